@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
+
+namespace Tari.Dht.Dataflow.Cryptography;
+
+/// <summary>A secret key: a scalar of the Ristretto255 group, and the public key that belongs to it.</summary>
+/// <remarks>
+/// The scalar lies in memory that the garbage collector never moves, so that no copy of it is left behind, and is zeroed by
+/// <see cref="Dispose"/>. The object never shows it: it can't be printed, compared or serialised. Reading is thread safe; dispose the
+/// key once nothing uses it any more (an operation that overlaps with <see cref="Dispose"/> gives a useless result).
+/// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class CommsSecretKey : IDisposable
+{
+    /// <summary>Bytes of an encoded secret key.</summary>
+    public const int Length = RistrettoScalar.Length;
+
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    private readonly byte[] _scalar;
+    private readonly CommsPublicKey _publicKey;
+    private volatile bool _disposed;
+
+    // Takes over the array, which has to be pinned and hold a canonical scalar.
+    private CommsSecretKey(byte[] scalar)
+    {
+        _scalar = scalar;
+        Span<byte> publicKey = stackalloc byte[CommsPublicKey.Length];
+        Ristretto255.MultiplyBase(scalar, publicKey);
+        _publicKey = new CommsPublicKey(publicKey);
+    }
+
+    /// <summary>The public key, scalar · G. It outlives the disposal of the secret.</summary>
+    public CommsPublicKey PublicKey => _publicKey;
+
+    /// <summary>The 32 bytes of the scalar, borrowed: not to be kept, and zeros once the key is disposed of.</summary>
+    /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    internal ReadOnlySpan<byte> Scalar
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _scalar;
+        }
+    }
+
+    /// <summary>Makes a new random key.</summary>
+    /// <returns>A key that the caller owns.</returns>
+    public static CommsSecretKey Generate()
+    {
+        byte[] scalar = AllocatePinned();
+        RistrettoScalar.Random(scalar);
+        return new CommsSecretKey(scalar);
+    }
+
+    /// <summary>Reads a key from its canonical encoding.</summary>
+    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <returns>A key that the caller owns.</returns>
+    /// <exception cref="KeyFormatException">Another length or value.</exception>
+    public static CommsSecretKey FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        KeyFormatError error = TryFromBytes(bytes, out CommsSecretKey? key);
+        return error == KeyFormatError.None ? key! : throw new KeyFormatException(error);
+    }
+
+    /// <summary>Reads a key from its canonical encoding, without an exception for bytes that are none.</summary>
+    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
+    public static KeyFormatError TryFromBytes(ReadOnlySpan<byte> bytes, out CommsSecretKey? key)
+    {
+        key = null;
+        if (bytes.Length != Length)
+        {
+            return KeyFormatError.IncorrectLength;
+        }
+
+        if (!RistrettoScalar.IsCanonical(bytes))
+        {
+            return KeyFormatError.ConversionError;
+        }
+
+        byte[] scalar = AllocatePinned();
+        bytes.CopyTo(scalar);
+        key = new CommsSecretKey(scalar);
+        return KeyFormatError.None;
+    }
+
+    /// <summary>Writes the 32 bytes of the secret, for the application to store them.</summary>
+    /// <param name="destination">At least 32 bytes; the caller keeps them safe and zeroes them.</param>
+    /// <exception cref="ArgumentException">Less than 32 bytes.</exception>
+    /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
+    public void ExportTo(Span<byte> destination) => Scalar.CopyTo(destination);
+
+    /// <summary>Zeroes the secret. Harmless the second time.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_scalar);
+    }
+
+    /// <summary>The public key, never the secret.</summary>
+    public override string ToString() => $"secret key of {_publicKey}";
+
+    private static byte[] AllocatePinned() => GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+}

@@ -1,0 +1,14 @@
+namespace Tari.Dht.Dataflow.Cryptography;
+
+/// <summary>Why bytes are not a key or a scalar.</summary>
+public enum KeyFormatError
+{
+    /// <summary>They are.</summary>
+    None,
+
+    /// <summary>The number of bytes is wrong.</summary>
+    IncorrectLength,
+
+    /// <summary>The length is right but the value is not canonical, or not a point.</summary>
+    ConversionError,
+}
