@@ -91,6 +91,13 @@ internal static class MessageCipher
         ChaCha20Poly1305.Encrypt(key, associatedData, text, buffer[^TagLength..]);
     }
 
+    /// <summary>Seals a buffer whose length prefix, message and padding are written already.</summary>
+    /// <param name="key">32 bytes that have not sealed anything yet: the nonce is fixed.</param>
+    /// <param name="associatedData">The masked key of the sender.</param>
+    /// <param name="buffer">The padded text and 16 bytes for the tag.</param>
+    internal static void SealPadded(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, Span<byte> buffer) =>
+        ChaCha20Poly1305.Encrypt(key, associatedData, buffer[..^TagLength], buffer[^TagLength..]);
+
     /// <summary>Opens a sealed message.</summary>
     /// <param name="key">32 bytes.</param>
     /// <param name="associatedData">The masked key of the sender.</param>

@@ -94,6 +94,16 @@ public static class EnvelopeWriter
         return prefix + body.Length;
     }
 
+    /// <summary>Bytes between the header and a body: the body's key and length, nothing without a body.</summary>
+    internal static int GetBodyPrefixLength(int bodyLength) => NonZeroLength((uint)bodyLength);
+
+    /// <summary>Writes what comes between the header and a body, <see cref="GetBodyPrefixLength"/> bytes.</summary>
+    internal static void WriteBodyPrefix(int bodyLength, Span<byte> destination)
+    {
+        var writer = new Writer(destination);
+        writer.NonZero(0x12, (uint)bodyLength);
+    }
+
     private static int GetHeaderLength(in DhtHeaderView header) =>
         NonZeroLength((uint)header.Version)
         + (header.Destination.IsUnknown ? 2 : 2 + CommsPublicKey.Length)

@@ -1,0 +1,27 @@
+namespace Tari.Dht.Dataflow.Diagnostics;
+
+/// <summary>Ids of log events: a range of 1000 per folder. An id never changes its meaning.</summary>
+internal static class DhtEventId
+{
+    // Pipeline: 1000-1999
+    public const int MessageDiscarded = 1000;
+    public const int StageFaulted = 1001;
+    public const int PipelineStopping = 1002;
+    public const int PipelineStopped = 1003;
+    public const int ObserverFaulted = 1004;
+
+    // Inbound: 2000-2999
+    public const int InboundMessage = 2000;
+    public const int PeerLookupFailed = 2001;
+
+    // Storage: 3000-3999 (StorageEventId)
+
+    // Outbound: 4000-4999
+    public const int OutboundRequest = 4000;
+    public const int OutboundMessage = 4001;
+    public const int OutboundRequestFailed = 4002;
+    public const int PeerSelectionFailed = 4003;
+
+    // Comms: 5000-5999
+    public const int FrameTooLong = 5000;
+}

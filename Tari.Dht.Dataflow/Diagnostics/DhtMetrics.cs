@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace Tari.Dht.Dataflow.Diagnostics;
+
+/// <summary>The library's instruments. Off, each costs a branch.</summary>
+/// <remarks>
+/// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
+/// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
+/// gauge <c>tari.dht.queue.depth</c> (<c>{message}</c>). Tags come from enums: <c>stage</c>, <c>reason</c>. Thread safe.
+/// </remarks>
+public sealed class DhtMetrics : IDisposable
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Tari.Dht.Dataflow";
+
+    private readonly Meter _meter;
+    private readonly bool _ownsMeter;
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _delivered;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _discarded;
+    private readonly Histogram<double> _stageDuration;
+
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="factory">Where the meter comes from; null makes one that this object owns.</param>
+    public DhtMetrics(IMeterFactory? factory = null)
+    {
+        _ownsMeter = factory is null;
+        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _received = _meter.CreateCounter<long>("tari.dht.inbound.received", "{message}", "Messages received from peers.");
+        _delivered = _meter.CreateCounter<long>("tari.dht.inbound.delivered", "{message}", "Messages that passed every inbound stage.");
+        _sent = _meter.CreateCounter<long>("tari.dht.outbound.sent", "{message}", "Messages handed to the transport.");
+        _discarded = _meter.CreateCounter<long>("tari.dht.discarded", "{message}", "Messages that ended at a stage, by reason.");
+        _stageDuration = _meter.CreateHistogram<double>("tari.dht.stage.duration", "s", "Time a stage worked on a message.");
+    }
+
+    internal bool StageDurationEnabled => _stageDuration.Enabled;
+
+    /// <summary>Stops the instruments, unless a factory owns them.</summary>
+    public void Dispose()
+    {
+        if (_ownsMeter)
+        {
+            _meter.Dispose();
+        }
+    }
+
+    internal void Received()
+    {
+        if (_received.Enabled)
+        {
+            _received.Add(1);
+        }
+    }
+
+    internal void Delivered()
+    {
+        if (_delivered.Enabled)
+        {
+            _delivered.Add(1);
+        }
+    }
+
+    internal void Sent(int count)
+    {
+        if (_sent.Enabled)
+        {
+            _sent.Add(count);
+        }
+    }
+
+    internal void Discarded(string stage, string reason)
+    {
+        if (_discarded.Enabled)
+        {
+            DiscardedCore(stage, reason);
+        }
+    }
+
+    internal void StageWorked(string stage, long startTimestamp, int messages)
+    {
+        double seconds = Stopwatch.GetElapsedTime(startTimestamp).TotalSeconds / messages;
+        var tag = new KeyValuePair<string, object?>("stage", stage);
+        for (int i = 0; i < messages; i++)
+        {
+            _stageDuration.Record(seconds, tag);
+        }
+    }
+
+    internal void ObserveQueues(Func<IEnumerable<Measurement<int>>> depths) =>
+        _meter.CreateObservableGauge("tari.dht.queue.depth", depths, "{message}", "Messages waiting at a stage.");
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DiscardedCore(string stage, string reason) => _discarded.Add(
+        1, new KeyValuePair<string, object?>("stage", stage), new KeyValuePair<string, object?>("reason", reason));
+}

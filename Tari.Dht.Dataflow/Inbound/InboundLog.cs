@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Diagnostics;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Protocol.Envelopes;
+
+namespace Tari.Dht.Dataflow.Inbound;
+
+internal static partial class InboundLog
+{
+    [LoggerMessage(
+        DhtEventId.InboundMessage,
+        LogLevel.Debug,
+        "Inbound [{Node}] message {Tag} from {Peer}: type {Type}, encrypted {Encrypted}, signed {Signed}, hits {Hits}, decrypted {Decrypted}, {Length} bytes",
+        SkipEnabledCheck = true)]
+    public static partial void InboundMessage(
+        this ILogger logger, string node, ulong tag, NodeId peer, DhtMessageType type, bool encrypted, bool signed, uint hits, bool decrypted, int length);
+
+    [LoggerMessage(DhtEventId.PeerLookupFailed, LogLevel.Error, "The peer store could not look up {Peer}")]
+    public static partial void PeerLookupFailed(this ILogger logger, NodeId peer, Exception error);
+}

@@ -1,0 +1,64 @@
+using Tari.Dht.Dataflow.Inbound.Metrics;
+using Tari.Dht.Dataflow.Pipeline;
+
+namespace Tari.Dht.Dataflow.Inbound;
+
+/// <summary>How the inbound graph runs. The defaults suit two cores.</summary>
+public sealed record InboundPipelineOptions : PipelineOptions
+{
+    /// <summary>The block that counts messages for their source.</summary>
+    public StageOptions MetricsStage { get; init; } = new();
+
+    /// <summary>The block that reads envelopes and looks sources up.</summary>
+    public StageOptions DeserializeStage { get; init; } = new();
+
+    /// <summary>
+    /// The block that verifies and opens: nearly all the work of the graph. Default: as many workers as processors, batches of up to 16.
+    /// </summary>
+    public StageOptions DecryptionStage { get; init; } = new()
+    {
+        MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 128),
+        BoundedCapacity = 128,
+    };
+
+    /// <summary>The block that counts how often a message was seen.</summary>
+    public StageOptions DedupStage { get; init; } = new();
+
+    /// <summary>The block that writes messages to the log.</summary>
+    public StageOptions LoggingStage { get; init; } = new();
+
+    /// <summary>How often one message may be received and still pass. Default 1 (<c>dedup_allowed_message_occurrences</c>).</summary>
+    public int DedupAllowedMessageOccurrences { get; init; } = 1;
+
+    /// <summary>The limits of flood protection.</summary>
+    public FloodOptions Flood { get; init; } = new();
+
+    /// <summary>
+    /// The most messages the graph can hold at once. Times the largest frame, 8 MiB, it bounds the memory of received bytes.
+    /// </summary>
+    public int MaxMessagesHeld =>
+        MetricsStage.BoundedCapacity + DeserializeStage.BoundedCapacity
+        + (2 * DecryptionStage.BoundedCapacity) + (DecryptionStage.MaxDegreeOfParallelism * DecryptionStage.MaxBatchSize)
+        + DedupStage.BoundedCapacity + LoggingStage.BoundedCapacity + (2 * PipelineGraph.RefusedCapacity);
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        ValidateCommon();
+        MetricsStage.Validate(nameof(MetricsStage));
+        DeserializeStage.Validate(nameof(DeserializeStage));
+        DecryptionStage.Validate(nameof(DecryptionStage));
+        DedupStage.Validate(nameof(DedupStage));
+        LoggingStage.Validate(nameof(LoggingStage));
+        ArgumentNullException.ThrowIfNull(Flood);
+        Flood.Validate();
+        if (DedupAllowedMessageOccurrences < 1)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(DedupAllowedMessageOccurrences),
+                DedupAllowedMessageOccurrences,
+                $"{nameof(DedupAllowedMessageOccurrences)} has to be at least 1, not {DedupAllowedMessageOccurrences}.");
+        }
+    }
+}

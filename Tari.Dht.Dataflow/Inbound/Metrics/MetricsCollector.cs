@@ -1,0 +1,134 @@
+using Tari.Dht.Dataflow.Peers;
+
+namespace Tari.Dht.Dataflow.Inbound.Metrics;
+
+/// <summary>Counts the messages of each peer over time, within bounded memory: the data that flood protection judges by.</summary>
+/// <remarks>
+/// <para>
+/// Per peer the newest <c>capacity</c> time stamps are kept, for the whole node the newest 100 000. A peer without a message for longer than
+/// the stale age is forgotten, which is looked at every 10 minutes, when a message is counted.
+/// </para>
+/// <para>
+/// Thread safe. Counting takes a lock for some tens of nanoseconds instead of a place in a queue, so no sample is ever lost and a sample is
+/// visible at once. Other members copy under the same lock.
+/// </para>
+/// </remarks>
+internal sealed class MetricsCollector
+{
+    public const int NodeWideCapacity = 100_000;
+
+    public static readonly TimeSpan PruneInterval = TimeSpan.FromMinutes(10);
+
+    private readonly TimeProvider _timeProvider;
+    private readonly int _capacityPerPeer;
+    private readonly long _staleAgeTicks;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<NodeId, SampleRing> _peers = [];
+    private readonly SampleRing _all = new(NodeWideCapacity);
+    private long _nextPrune;
+
+    public MetricsCollector(TimeProvider timeProvider, int capacityPerPeer, TimeSpan staleAge)
+    {
+        _timeProvider = timeProvider;
+        _capacityPerPeer = capacityPerPeer;
+        _staleAgeTicks = staleAge.Ticks;
+        _nextPrune = Now() + PruneInterval.Ticks;
+    }
+
+    public void Record(in NodeId peer)
+    {
+        long now = Now();
+        lock (_lock)
+        {
+            if (now >= _nextPrune)
+            {
+                Prune(now);
+            }
+
+            if (!_peers.TryGetValue(peer, out SampleRing? samples))
+            {
+                samples = new SampleRing(_capacityPerPeer);
+                _peers.Add(peer, samples);
+            }
+
+            samples.Add(now);
+            _all.Add(now);
+        }
+    }
+
+    public void Clear(in NodeId peer)
+    {
+        lock (_lock)
+        {
+            _peers.Remove(peer);
+        }
+    }
+
+    public void RetainOnly(IReadOnlySet<NodeId> peers)
+    {
+        lock (_lock)
+        {
+            foreach (NodeId peer in _peers.Keys)
+            {
+                if (!peers.Contains(peer))
+                {
+                    _peers.Remove(peer);
+                }
+            }
+        }
+    }
+
+    public DateTimeOffset[] GetTimeSeries(in NodeId peer)
+    {
+        lock (_lock)
+        {
+            return _peers.TryGetValue(peer, out SampleRing? samples)
+                ? Array.ConvertAll(samples.ToArray(), static ticks => new DateTimeOffset(ticks, TimeSpan.Zero))
+                : [];
+        }
+    }
+
+    public List<(NodeId Peer, int Count)> GetRatesExceeding(int count, TimeSpan span)
+    {
+        long since = Since(span);
+        var exceeding = new List<(NodeId, int)>();
+        lock (_lock)
+        {
+            foreach ((NodeId peer, SampleRing samples) in _peers)
+            {
+                int counted = samples.CountSince(since);
+                if (counted > count)
+                {
+                    exceeding.Add((peer, counted));
+                }
+            }
+        }
+
+        return exceeding;
+    }
+
+    public int GetTotal(TimeSpan span)
+    {
+        long since = Since(span);
+        lock (_lock)
+        {
+            return _all.CountSince(since);
+        }
+    }
+
+    private void Prune(long now)
+    {
+        _nextPrune = now + PruneInterval.Ticks;
+        foreach ((NodeId peer, SampleRing samples) in _peers)
+        {
+            if (now - samples.Newest > _staleAgeTicks)
+            {
+                _peers.Remove(peer);
+            }
+        }
+    }
+
+    private long Now() => _timeProvider.GetUtcNow().UtcTicks;
+
+    private long Since(TimeSpan span) => Math.Max(0, Now() - span.Ticks);
+}

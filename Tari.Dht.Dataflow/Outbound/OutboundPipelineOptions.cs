@@ -1,0 +1,44 @@
+using Tari.Dht.Dataflow.Pipeline;
+using Tari.Dht.Dataflow.Protocol.Envelopes;
+
+namespace Tari.Dht.Dataflow.Outbound;
+
+/// <summary>How the outbound graph runs. The defaults suit two cores.</summary>
+public sealed record OutboundPipelineOptions : PipelineOptions
+{
+    /// <summary>The block that writes requests to the log.</summary>
+    public StageOptions RequestLoggingStage { get; init; } = new();
+
+    /// <summary>
+    /// The block that selects peers, encrypts and signs: nearly all the work of the graph. Default: as many workers as processors.
+    /// </summary>
+    public StageOptions BroadcastStage { get; init; } = new()
+    {
+        MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 128),
+    };
+
+    /// <summary>The block that writes generated messages to the log.</summary>
+    public StageOptions LoggingStage { get; init; } = new();
+
+    /// <summary>The block that serialises. A request counts here as many messages as it has recipients, once serialised.</summary>
+    public StageOptions SerializeStage { get; init; } = new() { BoundedCapacity = 256 };
+
+    /// <summary>The version in the header and in what is signed. Default: the latest, 2.</summary>
+    public DhtProtocolVersion ProtocolVersion { get; init; } = DhtProtocolVersion.V2;
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        ValidateCommon();
+        RequestLoggingStage.Validate(nameof(RequestLoggingStage));
+        BroadcastStage.Validate(nameof(BroadcastStage));
+        LoggingStage.Validate(nameof(LoggingStage));
+        SerializeStage.Validate(nameof(SerializeStage));
+        if (ProtocolVersion is not (DhtProtocolVersion.V1 or DhtProtocolVersion.V2))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ProtocolVersion), ProtocolVersion, $"{nameof(ProtocolVersion)} has to be 1 or 2, not {(uint)ProtocolVersion}.");
+        }
+    }
+}

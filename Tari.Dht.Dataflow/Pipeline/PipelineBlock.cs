@@ -1,0 +1,174 @@
+using System.Threading.Tasks.Dataflow;
+using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Comms;
+
+namespace Tari.Dht.Dataflow.Pipeline;
+
+/// <summary>A whole graph as one block: an application links its own blocks to both ends.</summary>
+/// <typeparam name="TIn">What goes in.</typeparam>
+/// <typeparam name="TOut">What comes out.</typeparam>
+/// <remarks>
+/// <para>
+/// Ownership: a message that the block accepts (<c>Post</c> or <c>SendAsync</c> answered true) is the block's, one that it refuses stays the
+/// caller's. A message that comes out is its taker's, who disposes it.
+/// </para>
+/// <para>
+/// Back-pressure: every queue inside is bounded, so a full graph postpones what it is offered, and an application that does not take
+/// messages stops the intake. Nothing is dropped for lack of room.
+/// </para>
+/// <para>
+/// End: <see cref="Complete"/> stops the intake, and <see cref="Completion"/> ends when everything has come out.
+/// <see cref="StopAsync"/> does the same until a deadline and discards what is left then. <see cref="Fault"/> discards
+/// everything still inside, returns its buffers and faults <see cref="Completion"/>. All members are thread safe.
+/// </para>
+/// </remarks>
+public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IAsyncDisposable
+    where TIn : class, IDhtMessage
+    where TOut : class, IDhtMessage
+{
+    private readonly string _name;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private readonly TaskScheduler _scheduler;
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly Settlement _settlement;
+    private readonly PipelineGraph _graph;
+    private readonly ITargetBlock<TIn> _head;
+    private readonly ISourceBlock<TOut?> _tail;
+    private readonly Lock _stopLock = new();
+    private Exception? _fault;
+    private bool _draining;
+
+    private protected PipelineBlock(string name, PipelineOptions options, Settlement settlement, Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
+    {
+        _name = name;
+        _logger = options.Logger;
+        _timeProvider = options.TimeProvider;
+        _scheduler = options.TaskScheduler;
+        _shutdownTimeout = options.ShutdownTimeout;
+        _settlement = settlement;
+        _graph = new PipelineGraph(options.TaskScheduler, settlement);
+        (_head, _tail) = build(_graph);
+
+        // From the start, and not filtered out by a consumer: what was discarded must never block what follows it.
+        _tail.LinkTo(DataflowBlock.NullTarget<TOut?>(), static message => message is null);
+        settlement.Metrics.ObserveQueues(_graph.MeasureQueues);
+        Completion = CompleteAsync();
+    }
+
+    /// <summary>Ends when everything has left the graph; faulted if <see cref="Fault"/> was called.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Messages that ended inside for a reason, since the start.</summary>
+    /// <param name="reason">The reason.</param>
+    public long GetDiscardCount(DropReason reason) => _settlement.Count(reason);
+
+    /// <summary>A snapshot of the messages waiting at each stage, in the order of the way through.</summary>
+    public IReadOnlyList<(StageName Stage, int Count)> GetQueueDepths() => _graph.QueueDepths();
+
+    /// <summary>Stops the intake; what is inside goes on.</summary>
+    public void Complete() => _head.Complete();
+
+    /// <summary>Stops the intake, discards what is inside, and faults <see cref="Completion"/> when all buffers are back.</summary>
+    /// <param name="exception">The reason.</param>
+    public void Fault(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        Interlocked.CompareExchange(ref _fault, exception, null);
+        Abort();
+    }
+
+    /// <summary>Stops the intake and waits until everything has come out; at the deadline, discards what is left.</summary>
+    /// <param name="deadline">How long to wait; zero discards at once.</param>
+    /// <param name="cancellationToken">Brings the deadline forward.</param>
+    /// <returns>How many messages were discarded because of the deadline.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    public async Task<long> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        Complete();
+        Task finished = Completion;
+        if (!finished.IsCompleted && deadline > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task timer = Task.Delay(deadline, _timeProvider, waiting.Token);
+            await Task.WhenAny(finished, timer);
+            await waiting.CancelAsync();
+        }
+
+        if (!finished.IsCompleted)
+        {
+            _logger.PipelineStopping(_name);
+            Abort();
+        }
+
+        await ((Task)finished).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        long discarded = _settlement.Count(DropReason.Stopping);
+        _logger.PipelineStopped(_name, discarded);
+        return discarded;
+    }
+
+    /// <summary>Stops within the shutdown timeout of the options.</summary>
+    public virtual async ValueTask DisposeAsync()
+    {
+        await StopAsync(_shutdownTimeout);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    public DataflowMessageStatus OfferMessage(
+        DataflowMessageHeader messageHeader, TIn messageValue, ISourceBlock<TIn>? source, bool consumeToAccept) =>
+        _head.OfferMessage(messageHeader, messageValue, source, consumeToAccept);
+
+    /// <inheritdoc/>
+    public IDisposable LinkTo(ITargetBlock<TOut> target, DataflowLinkOptions linkOptions) =>
+        _tail.LinkTo(target!, linkOptions, static message => message is not null);
+
+    TOut? ISourceBlock<TOut>.ConsumeMessage(
+        DataflowMessageHeader messageHeader, ITargetBlock<TOut> target, out bool messageConsumed) =>
+        _tail.ConsumeMessage(messageHeader, target!, out messageConsumed);
+
+    bool ISourceBlock<TOut>.ReserveMessage(DataflowMessageHeader messageHeader, ITargetBlock<TOut> target) =>
+        _tail.ReserveMessage(messageHeader, target!);
+
+    void ISourceBlock<TOut>.ReleaseReservation(DataflowMessageHeader messageHeader, ITargetBlock<TOut> target) =>
+        _tail.ReleaseReservation(messageHeader, target!);
+
+    private void Abort()
+    {
+        lock (_stopLock)
+        {
+            if (_draining)
+            {
+                return;
+            }
+
+            _draining = true;
+        }
+
+        _settlement.Stop();
+        _head.Complete();
+        var drain = new ActionBlock<TOut?>(
+            message =>
+            {
+                if (message is not null)
+                {
+                    _settlement.Discard(StageName.Delivery, message, DropReason.Stopping);
+                }
+            },
+            new ExecutionDataflowBlockOptions { TaskScheduler = _scheduler });
+
+        // In front of the application's links: what it has not taken by now is not for it any more.
+        _tail.LinkTo(drain, new DataflowLinkOptions { Append = false, PropagateCompletion = true });
+    }
+
+    private async Task CompleteAsync()
+    {
+        await _graph.WhenAllComplete();
+        Exception? fault = Volatile.Read(ref _fault);
+        if (fault is not null)
+        {
+            throw fault;
+        }
+    }
+}
