@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tari.Dht.Dataflow.Tests.Support;
+
+/// <summary>Keeps what was logged.</summary>
+internal sealed class LogRecorder : ILogger
+{
+    private readonly Lock _gate = new();
+    private readonly List<(LogLevel Level, int Id, string Text)> _entries = [];
+
+    /// <summary>A copy of the entries so far.</summary>
+    public IReadOnlyList<(LogLevel Level, int Id, string Text)> Entries
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _entries];
+            }
+        }
+    }
+
+    /// <summary>How many entries have this id.</summary>
+    public int Count(int id) => Entries.Count(entry => entry.Id == id);
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (_gate)
+        {
+            _entries.Add((logLevel, eventId.Id, formatter(state, exception)));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using SQLitePCL;
+
+namespace Tari.Dht.Dataflow.Storage.Sqlite;
+
+/// <summary>A prepared statement, used over and over. Parameters count from 1, columns from 0. Not thread safe.</summary>
+internal sealed class SqliteStatement : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly sqlite3_stmt _statement;
+
+    public SqliteStatement(SqliteDatabase database, sqlite3_stmt statement)
+    {
+        _database = database;
+        _statement = statement;
+    }
+
+    public void Bind(int parameter, long value) => _database.Check(raw.sqlite3_bind_int64(_statement, parameter, value));
+
+    /// <summary>Binds a copy of the bytes; none makes an empty blob, not NULL.</summary>
+    public void Bind(int parameter, ReadOnlySpan<byte> value) =>
+        _database.Check(value.IsEmpty
+            ? raw.sqlite3_bind_zeroblob(_statement, parameter, 0)
+            : raw.sqlite3_bind_blob(_statement, parameter, value));
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>False at the end; the statement is then ready to run again.</returns>
+    public bool Step()
+    {
+        int result = raw.sqlite3_step(_statement);
+        if (result == raw.SQLITE_ROW)
+        {
+            return true;
+        }
+
+        // Resetting repeats the error of the step and would hide its message.
+        DhtStorageException? error = result == raw.SQLITE_DONE ? null : _database.Error(result);
+        _ = raw.sqlite3_reset(_statement);
+        return error is null ? false : throw error;
+    }
+
+    /// <summary>Runs a statement that gives no rows.</summary>
+    public void Run()
+    {
+        while (Step())
+        {
+        }
+    }
+
+    public bool IsInteger(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_INTEGER;
+
+    public bool IsBlob(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_BLOB;
+
+    public long Integer(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string() ?? "";
+
+    /// <summary>The bytes of a column, valid until the next step.</summary>
+    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
+
+    public void Dispose() => _statement.Dispose();
+}

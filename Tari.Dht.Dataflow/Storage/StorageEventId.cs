@@ -1,0 +1,13 @@
+namespace Tari.Dht.Dataflow.Storage;
+
+/// <summary>Ids of the log messages of the storage; 3000 to 3999 belong to it.</summary>
+internal static class StorageEventId
+{
+    public const int DedupCacheOpened = 3000;
+    public const int DedupTrimmed = 3001;
+    public const int DedupAboveCeiling = 3002;
+    public const int DedupWriteFailed = 3003;
+    public const int DedupWriteRecovered = 3004;
+    public const int DedupLostOnClose = 3005;
+    public const int DedupTrimFailed = 3006;
+}

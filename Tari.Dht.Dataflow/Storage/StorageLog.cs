@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Tari.Dht.Dataflow.Storage;
+
+/// <summary>What the storage has to say.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(StorageEventId.DedupCacheOpened, LogLevel.Information, "Duplicate cache open: {Entries} entries from {Path}")]
+    public static partial void DedupCacheOpened(this ILogger logger, int entries, string path);
+
+    [LoggerMessage(StorageEventId.DedupTrimmed, LogLevel.Debug, "Duplicate cache trimmed: {Removed} entries removed, {Entries} left")]
+    public static partial void DedupTrimmed(this ILogger logger, int removed, int entries);
+
+    [LoggerMessage(
+        StorageEventId.DedupAboveCeiling,
+        LogLevel.Warning,
+        "Duplicate cache was above its ceiling of {Ceiling} entries: {Removed} that had not expired were removed, so copies of those messages will pass")]
+    public static partial void DedupAboveCeiling(this ILogger logger, int ceiling, int removed);
+
+    [LoggerMessage(
+        StorageEventId.DedupWriteFailed,
+        LogLevel.Warning,
+        "Duplicate cache cannot be written to {Path} ({Error}); every message is discarded as a duplicate until it can")]
+    public static partial void DedupWriteFailed(this ILogger logger, Exception exception, string path, DhtStorageError error);
+
+    [LoggerMessage(StorageEventId.DedupWriteRecovered, LogLevel.Information, "Duplicate cache is written to {Path} again")]
+    public static partial void DedupWriteRecovered(this ILogger logger, string path);
+
+    [LoggerMessage(StorageEventId.DedupLostOnClose, LogLevel.Error, "Duplicate cache closed with {Entries} changes not written to {Path}")]
+    public static partial void DedupLostOnClose(this ILogger logger, Exception exception, int entries, string path);
+
+    [LoggerMessage(StorageEventId.DedupTrimFailed, LogLevel.Error, "Trimming the duplicate cache failed")]
+    public static partial void DedupTrimFailed(this ILogger logger, Exception exception);
+}
