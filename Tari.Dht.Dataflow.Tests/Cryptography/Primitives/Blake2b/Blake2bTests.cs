@@ -5,7 +5,7 @@ using Tari.Dht.Dataflow.Cryptography.Primitives;
 namespace Tari.Dht.Dataflow.Tests.Cryptography.Primitives;
 
 [Category(HashingTest.Category)]
-public sealed class Blake2bTests
+internal sealed class Blake2bTests
 {
     private static readonly int[] s_longLengths = [4095, 4096, 4097, 6016, 12_016, 65_535, 65_536, 100_000, 299_999, 300_000];
 
