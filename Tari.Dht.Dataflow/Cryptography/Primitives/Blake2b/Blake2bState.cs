@@ -138,7 +138,7 @@ public partial struct Blake2bState
     internal static bool IsSupported(Blake2bPath path) => path switch
     {
         Blake2bPath.Scalar => true,
-        Blake2bPath.Avx2 => Avx2.IsSupported && BitConverter.IsLittleEndian,
+        Blake2bPath.Avx2 => Avx2.IsSupported,
         Blake2bPath.Avx512 => Avx512F.VL.IsSupported,
         _ => false,
     };
