@@ -93,7 +93,8 @@ public class HashingBenchmarks
     }
 
     [DllImport("libsodium.so.23")]
-    private static extern int crypto_generichash(byte[] output, nuint outputLength, byte[] input, ulong inputLength, nint key, nuint keyLength);
+    private static extern int crypto_generichash(
+        byte[] output, nuint outputLength, byte[] input, ulong inputLength, nint key, nuint keyLength);
 
     [DllImport("libsodium.so.23")]
     private static extern int sodium_init();

@@ -41,7 +41,8 @@ public struct DomainHasher
         ArgumentOutOfRangeException.ThrowIfNegative(version);
         if (!Ascii.IsValid(domain) || !Ascii.IsValid(label))
         {
-            throw new ArgumentException("The domain and the label of a hash are ASCII.", Ascii.IsValid(domain) ? nameof(label) : nameof(domain));
+            string culprit = Ascii.IsValid(domain) ? nameof(label) : nameof(domain);
+            throw new ArgumentException("The domain and the label of a hash are ASCII.", culprit);
         }
 
         string tag = string.Create(CultureInfo.InvariantCulture, $"{domain}.v{version}{(label.Length == 0 ? "" : ".")}{label}");

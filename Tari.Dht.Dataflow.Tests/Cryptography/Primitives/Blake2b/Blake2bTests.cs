@@ -149,6 +149,13 @@ internal sealed class Blake2bTests
         }
     }
 
+    [TestCase(false, true, true, Blake2bPath.Avx512)]
+    [TestCase(false, false, true, Blake2bPath.Avx2)]
+    [TestCase(false, false, false, Blake2bPath.Scalar)]
+    [TestCase(true, true, true, Blake2bPath.Scalar)]
+    public void ChoosePath_IsTheWidestUnlessVectorsAreLate(bool lateVectors, bool avx512, bool avx2, Blake2bPath expected) =>
+        Assert.That(Blake2bState.ChoosePath(lateVectors, avx512, avx2), Is.EqualTo(expected));
+
     [Test]
     public void IsSupported_OfEachPath_IsWhatTheProcessorSays()
     {

@@ -27,7 +27,7 @@ public static class Blake2b
         Span<ulong> chain = stackalloc ulong[Blake2bState.ChainLength];
         Blake2bState.Start(chain, digest.Length);
 
-        // The last block, whole or not, is marked as the last; so the blocks before it are those that start before its start.
+        // The last block is marked as such even when it is whole, so it stays out of those before it.
         int before = data.IsEmpty ? 0 : (data.Length - 1) & -BlockLength;
         if (before > 0)
         {

@@ -31,7 +31,7 @@ public partial struct Blake2bState
     /// </summary>
     /// <remarks>
     /// One message cannot fill the processor, since each step waits for the one before. The two kinds of registers have execution
-    /// units of their own, so the second message comes at a third of its price; the caller lets the messages change places.
+    /// units of their own, so the second message costs less than half of its price alone; the caller lets the messages change places.
     /// </remarks>
     /// <param name="scalarChain">The chaining value of the message that is worked on in scalar registers.</param>
     /// <param name="scalarBlocks">Its blocks: twice as many as the other's.</param>
@@ -85,6 +85,8 @@ public partial struct Blake2bState
     }
 
     // One turn of the inner loop is a whole scalar block with half a vector block woven in: a half round after each scalar round.
+    // The rounds that share code (see CompressScalar) matter here: with all twelve written out, the loop outgrows what the cache
+    // of decoded instructions holds while the core's other thread is busy, and all of the gain is lost.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void CompressPairAvx512(
@@ -105,125 +107,115 @@ public partial struct Blake2bState
                 ulong v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];
                 ulong v8 = Iv0, v9 = Iv1, v10 = Iv2, v11 = Iv3, v12 = Iv4 ^ counter, v13 = Iv5, v14 = Iv6, v15 = Iv7;
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m0, m2, m4, m6, m1, m3, m5, m7);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m8, m10, m12, m14, m9, m11, m13, m15);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 0);
+                for (bool again = false; ; again = true)
+                {
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m0, m2, m4, m6, m1, m3, m5, m7);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m8, m10, m12, m14, m9, m11, m13, m15);
+                    Column(ref a, ref b, ref c, ref d, low, high, schedule);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m14, m4, m9, m13, m10, m8, m15, m6);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m1, m0, m11, m5, m12, m2, m7, m3);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 8);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m14, m4, m9, m13, m10, m8, m15, m6);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m1, m0, m11, m5, m12, m2, m7, m3);
+                    Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 8);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m11, m12, m5, m15, m8, m0, m2, m13);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m10, m3, m7, m9, m14, m6, m1, m4);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 16);
+                    if (again)
+                    {
+                        break;
+                    }
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m7, m3, m13, m11, m9, m1, m12, m14);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m2, m5, m4, m15, m6, m10, m0, m8);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 24);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m11, m12, m5, m15, m8, m0, m2, m13);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m10, m3, m7, m9, m14, m6, m1, m4);
+                    Column(ref a, ref b, ref c, ref d, low, high, schedule + 16);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m9, m5, m2, m10, m0, m7, m4, m15);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m14, m11, m6, m3, m1, m12, m8, m13);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 32);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m7, m3, m13, m11, m9, m1, m12, m14);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m2, m5, m4, m15, m6, m10, m0, m8);
+                    Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 24);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m2, m6, m0, m8, m12, m10, m11, m3);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m4, m7, m15, m1, m13, m5, m14, m9);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 40);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m9, m5, m2, m10, m0, m7, m4, m15);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m14, m11, m6, m3, m1, m12, m8, m13);
+                    Column(ref a, ref b, ref c, ref d, low, high, schedule + 32);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m12, m1, m14, m4, m5, m15, m13, m10);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m0, m6, m9, m8, m7, m3, m2, m11);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 48);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m2, m6, m0, m8, m12, m10, m11, m3);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m4, m7, m15, m1, m13, m5, m14, m9);
+                    Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 40);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m13, m7, m12, m3, m11, m14, m1, m9);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m5, m15, m8, m2, m0, m4, m6, m10);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 56);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m12, m1, m14, m4, m5, m15, m13, m10);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m0, m6, m9, m8, m7, m3, m2, m11);
+                    Column(ref a, ref b, ref c, ref d, low, high, schedule + 48);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m6, m14, m11, m0, m15, m9, m3, m8);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m12, m13, m1, m10, m2, m7, m4, m5);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 64);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m13, m7, m12, m3, m11, m14, m1, m9);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m5, m15, m8, m2, m0, m4, m6, m10);
+                    Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 56);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m10, m8, m7, m1, m2, m4, m6, m5);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m15, m9, m3, m13, m11, m14, m12, m0);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 72);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m6, m14, m11, m0, m15, m9, m3, m8);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m12, m13, m1, m10, m2, m7, m4, m5);
+                    Column(ref a, ref b, ref c, ref d, low, high, schedule + 64);
 
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m0, m2, m4, m6, m1, m3, m5, m7);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m8, m10, m12, m14, m9, m11, m13, m15);
-                Column(ref a, ref b, ref c, ref d, low, high, schedule + 80);
-
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
-                    ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
-                    m14, m4, m9, m13, m10, m8, m15, m6);
-                Mix(
-                    ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
-                    ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
-                    m1, m0, m11, m5, m12, m2, m7, m3);
-                Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 88);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v4, ref v5, ref v6, ref v7,
+                        ref v8, ref v9, ref v10, ref v11, ref v12, ref v13, ref v14, ref v15,
+                        m10, m8, m7, m1, m2, m4, m6, m5);
+                    Mix(
+                        ref v0, ref v1, ref v2, ref v3, ref v5, ref v6, ref v7, ref v4,
+                        ref v10, ref v11, ref v8, ref v9, ref v15, ref v12, ref v13, ref v14,
+                        m15, m9, m3, m13, m11, m14, m12, m0);
+                    Diagonal(ref a, ref b, ref c, ref d, low, high, schedule + 72);
+                    schedule += 80;
+                }
+                schedule += 16;
 
                 h[0] ^= v0 ^ v8;
                 h[1] ^= v1 ^ v9;
@@ -235,7 +227,6 @@ public partial struct Blake2bState
                 h[7] ^= v7 ^ v15;
                 block += Blake2b.BlockLength;
                 counter += Blake2b.BlockLength;
-                schedule += ScheduleLength / 2;
             }
             while (schedule < firstSchedule + ScheduleLength);
 
