@@ -15,6 +15,9 @@ public readonly struct IdentitySignature
     // How far ahead of this node's clock a claim may be dated.
     private const long MaxSecondsAhead = 24 * 60 * 60;
 
+    // 262142-12-31T23:59:59Z: the reference has no later dates and takes a signature with one for no signature at all.
+    private const long MaxUpdatedAt = 8_210_266_876_799;
+
     private readonly CommsPublicKey _publicNonce;
     private readonly SignatureScalar _scalar;
 
@@ -125,7 +128,7 @@ public readonly struct IdentitySignature
     public IdentitySignatureStatus Verify(
         in CommsPublicKey publicKey, uint features, ReadOnlySpan<ReadOnlyMemory<byte>> addresses, DateTimeOffset now)
     {
-        if (UpdatedAt < 0)
+        if (UpdatedAt is < 0 or > MaxUpdatedAt)
         {
             return IdentitySignatureStatus.Invalid;
         }

@@ -135,6 +135,39 @@ internal sealed class Ristretto255Tests
     }
 
     [Test]
+    public void EveryOperation_OnEncodingsThatAreNotCanonical_Fails()
+    {
+        var random = new Random(13);
+        BigInteger prime = BigInteger.Pow(2, 255) - 19;
+        byte[] point = new byte[32];
+        for (int i = 0; i < 100; i++)
+        {
+            Ristretto255.MultiplyBase(Scalars.Random(random), point);
+            AssertNoPoint([.. point[..31], (byte)(point[31] | 0x80)]);
+            AssertNoPoint(Scalars.Bytes(prime - Scalars.Number(point)));
+        }
+
+        AssertNoPoint([.. s_identity[..31], 0x80]);
+        for (int i = 0; i < 19; i++)
+        {
+            AssertNoPoint(Scalars.Bytes(prime + i));
+            AssertNoPoint(Scalars.Bytes(prime + i + BigInteger.Pow(2, 255)));
+        }
+
+        static void AssertNoPoint(byte[] bytes)
+        {
+            byte[] result = [.. s_generator];
+            Assert.That(Ristretto255.IsPoint(bytes), Is.False, Convert.ToHexString(bytes));
+            Assert.That(Ristretto255.TryMultiply(Scalars.Small(1), bytes, result), Is.False);
+            Assert.That(result, Is.EqualTo(s_identity));
+            Assert.That(Ristretto255.TryAdd(bytes, s_generator, result), Is.False);
+            Assert.That(Ristretto255.TryAdd(s_generator, bytes, result), Is.False);
+            Assert.That(Ristretto255.TrySubtract(bytes, s_generator, result), Is.False);
+            Assert.That(Ristretto255.TrySubtract(s_generator, bytes, result), Is.False);
+        }
+    }
+
+    [Test]
     public void IsPoint_RandomBytes_AgreesWithMultiplicationByOne()
     {
         var random = new Random(12);
