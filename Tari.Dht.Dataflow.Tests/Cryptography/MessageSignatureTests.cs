@@ -114,6 +114,7 @@ internal sealed class MessageSignatureTests
                 : !Ristretto255.IsPoint(bytes.AsSpan(0, 32)) ? MessageSignatureError.InvalidSignerPublicKeyBytes
                 : MessageSignatureError.InvalidSignature;
             Assert.That(signature.Verify(s_message), Is.EqualTo(expected));
+            Assert.That(signature.IsValid(s_message), Is.False);
         }
     }
 

@@ -59,6 +59,7 @@ internal sealed class SignatureVectorTests
                 string verdict = expected.Text("decode") == "ok" ? expected.Text("verify") : expected.Text("decode");
                 MessageSignatureError error = verdict == "ok" ? MessageSignatureError.None : Enum.Parse<MessageSignatureError>(verdict);
                 Assert.That(decoded.Verify(message), Is.EqualTo(error));
+                Assert.That(decoded.IsValid(message), Is.EqualTo(error == MessageSignatureError.None));
             }
         }
 

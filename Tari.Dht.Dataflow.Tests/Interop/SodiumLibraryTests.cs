@@ -23,20 +23,20 @@ internal sealed class SodiumLibraryTests
     [TestCase(SodiumPlatform.MacOS, "/opt/homebrew/lib/libsodium.dylib")]
     [TestCase(SodiumPlatform.MacOS, "/usr/local/lib/libsodium.dylib")]
     [TestCase(SodiumPlatform.Windows, "libsodium.dll")]
-    public void Load_LibraryUnderAnyOfItsNames_FindsIt(object platform, string name)
+    public void Load_LibraryUnderAnyOfItsNames_FindsIt(SodiumPlatform platform, string name)
     {
         var loader = new ScriptedSodiumLoader();
         loader.Add(name, 1);
 
-        Assert.That(SodiumLibrary.Load((SodiumPlatform)platform, loader), Is.EqualTo((nint)1));
+        Assert.That(SodiumLibrary.Load(platform, loader), Is.EqualTo((nint)1));
     }
 
     [TestCase(SodiumPlatform.Linux, "libsodium.so.23", "apt-get install libsodium23")]
     [TestCase(SodiumPlatform.MacOS, "/opt/homebrew/lib/libsodium.dylib", "brew install libsodium")]
     [TestCase(SodiumPlatform.Windows, "libsodium.dll", "beside the application")]
-    public void Load_NoLibrary_SaysWhatWasTriedAndHowToInstallIt(object platform, string tried, string advice)
+    public void Load_NoLibrary_SaysWhatWasTriedAndHowToInstallIt(SodiumPlatform platform, string tried, string advice)
     {
-        var error = Assert.Throws<SodiumNotFoundException>(() => SodiumLibrary.Load((SodiumPlatform)platform, new ScriptedSodiumLoader()));
+        var error = Assert.Throws<SodiumNotFoundException>(() => SodiumLibrary.Load(platform, new ScriptedSodiumLoader()));
 
         Assert.That(error.Message, Does.StartWith("libsodium was not found").And.Contain(tried).And.Contain(advice));
     }
