@@ -123,7 +123,7 @@ internal sealed class IdentitySignatureTests
     [TestCase(8_210_266_876_799, IdentitySignatureStatus.FromFuture)]
     [TestCase(8_210_266_876_800, IdentitySignatureStatus.Invalid)]
     [TestCase(long.MaxValue, IdentitySignatureStatus.Invalid)]
-    public void Verify_of_a_date_after_the_references_last_one_is_invalid_instead_of_from_the_future(long updatedAt, IdentitySignatureStatus expected)
+    public void Verify_of_a_date_after_the_references_last_one_is_invalid_instead(long updatedAt, IdentitySignatureStatus expected)
     {
         using var key = CommsSecretKey.Generate();
         IdentitySignature signature = IdentitySignature.Sign(key, NodeFeatures, s_addresses, updatedAt);

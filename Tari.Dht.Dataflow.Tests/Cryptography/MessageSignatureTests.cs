@@ -108,10 +108,13 @@ internal sealed class MessageSignatureTests
             bytes[31] &= 0x7f;
             bytes[63] &= 0x7f;
             bytes[95] &= 0x1f;
-            var signature = new MessageSignature(new CommsPublicKey(bytes.AsSpan(0, 32)), new CommsPublicKey(bytes.AsSpan(32, 32)), bytes.AsSpan(64));
+            var signer = new CommsPublicKey(bytes.AsSpan(0, 32));
+            var nonce = new CommsPublicKey(bytes.AsSpan(32, 32));
+            var signature = new MessageSignature(signer, nonce, bytes.AsSpan(64));
             MessageSignatureError expected =
-                Scalars.Number(bytes.AsSpan(64)) >= Scalars.Order || !Ristretto255.IsPoint(bytes.AsSpan(32, 32)) ? MessageSignatureError.InvalidSignatureBytes
-                : !Ristretto255.IsPoint(bytes.AsSpan(0, 32)) ? MessageSignatureError.InvalidSignerPublicKeyBytes
+                Scalars.Number(signature.Scalar) >= Scalars.Order ? MessageSignatureError.InvalidSignatureBytes
+                : !Ristretto255.IsPoint(nonce.Bytes) ? MessageSignatureError.InvalidSignatureBytes
+                : !Ristretto255.IsPoint(signer.Bytes) ? MessageSignatureError.InvalidSignerPublicKeyBytes
                 : MessageSignatureError.InvalidSignature;
             Assert.That(signature.Verify(s_message), Is.EqualTo(expected));
             Assert.That(signature.IsValid(s_message), Is.False);

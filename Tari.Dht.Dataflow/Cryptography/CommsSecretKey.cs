@@ -66,7 +66,9 @@ public sealed class CommsSecretKey : IDisposable
     }
 
     /// <summary>Reads a key from its canonical encoding.</summary>
-    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <param name="bytes">
+    /// 32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.
+    /// </param>
     /// <returns>A key that the caller owns.</returns>
     /// <exception cref="KeyFormatException">Another length or value.</exception>
     /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
@@ -77,7 +79,9 @@ public sealed class CommsSecretKey : IDisposable
     }
 
     /// <summary>Reads a key from its canonical encoding, without an exception for bytes that are none.</summary>
-    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <param name="bytes">
+    /// 32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.
+    /// </param>
     /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
     /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
     public static KeyFormatError TryFromBytes(ReadOnlySpan<byte> bytes, out CommsSecretKey? key)

@@ -80,7 +80,12 @@ public readonly struct IdentitySignature
     /// <param name="addresses">The node's addresses in binary form; their order counts.</param>
     /// <param name="updatedAt">Seconds since 1970 in UTC, 0 or more.</param>
     internal static IdentitySignature Sign(
-        CommsSecretKey key, ReadOnlySpan<byte> nonceSecret, byte version, uint features, ReadOnlySpan<ReadOnlyMemory<byte>> addresses, long updatedAt)
+        CommsSecretKey key,
+        ReadOnlySpan<byte> nonceSecret,
+        byte version,
+        uint features,
+        ReadOnlySpan<ReadOnlyMemory<byte>> addresses,
+        long updatedAt)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(updatedAt);
         Span<byte> publicNonce = stackalloc byte[CommsPublicKey.Length];
@@ -124,7 +129,9 @@ public readonly struct IdentitySignature
     /// <param name="features">The claimed features as bits.</param>
     /// <param name="addresses">The claimed addresses in binary form, in the claim's order.</param>
     /// <param name="now">The clock of this node.</param>
-    /// <remarks>The date is looked at last: only the owner of the key can bring about <see cref="IdentitySignatureStatus.FromFuture"/>.</remarks>
+    /// <remarks>
+    /// The date is looked at last: only the owner of the key can bring about <see cref="IdentitySignatureStatus.FromFuture"/>.
+    /// </remarks>
     public IdentitySignatureStatus Verify(
         in CommsPublicKey publicKey, uint features, ReadOnlySpan<ReadOnlyMemory<byte>> addresses, DateTimeOffset now)
     {

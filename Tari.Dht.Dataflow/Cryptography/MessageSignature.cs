@@ -105,7 +105,8 @@ public readonly struct MessageSignature : IEquatable<MessageSignature>
     }
 
     /// <summary>The challenge before its reduction: signer, public nonce and message, hashed.</summary>
-    internal static void Challenge(ReadOnlySpan<byte> signer, ReadOnlySpan<byte> publicNonce, ReadOnlySpan<byte> message, Span<byte> challenge)
+    internal static void Challenge(
+        ReadOnlySpan<byte> signer, ReadOnlySpan<byte> publicNonce, ReadOnlySpan<byte> message, Span<byte> challenge)
     {
         DomainHasher hasher = DomainHasher.MessageSignature();
         hasher.Append(signer);
@@ -162,7 +163,9 @@ public readonly struct MessageSignature : IEquatable<MessageSignature>
     /// <returns><see cref="MessageSignatureError.None"/> if it is, else the reason that the reference gives.</returns>
     public MessageSignatureError Verify(ReadOnlySpan<byte> message) => IsValid(message) ? MessageSignatureError.None : FindError();
 
-    /// <summary><see cref="Verify"/> for those whom the reason does not concern: finding it makes forgeries dearer than good signatures.</summary>
+    /// <summary>
+    /// <see cref="Verify"/> for those whom the reason does not concern: finding it makes forgeries dearer than good signatures.
+    /// </summary>
     /// <param name="message">What was signed: for messages of the DHT, the binding hash of 32 bytes.</param>
     public bool IsValid(ReadOnlySpan<byte> message)
     {

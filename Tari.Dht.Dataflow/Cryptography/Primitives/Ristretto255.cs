@@ -9,7 +9,8 @@ namespace Tari.Dht.Dataflow.Cryptography.Primitives;
 /// <remarks>
 /// The identity, 32 zero bytes, is an element like any other, as operand and as result. Bytes that are not a canonical encoding give
 /// <see langword="false"/>, never an exception; wrong lengths are the caller's mistake and throw. Scalars have to be canonical
-/// (<see cref="RistrettoScalar.IsCanonical"/>). Results may overwrite their operands. Constant time in the scalars; allocates nothing; thread safe.
+/// (<see cref="RistrettoScalar.IsCanonical"/>). Results may overwrite their operands. Constant time in the scalars; allocates nothing;
+/// thread safe.
 /// </remarks>
 internal static class Ristretto255
 {
