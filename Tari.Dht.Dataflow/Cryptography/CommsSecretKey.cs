@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
+using Tari.Dht.Dataflow.Interop;
 
 namespace Tari.Dht.Dataflow.Cryptography;
 
@@ -21,13 +22,15 @@ public sealed class CommsSecretKey : IDisposable
     private readonly CommsPublicKey _publicKey;
     private volatile bool _disposed;
 
-    // Takes over the array, which has to be pinned and hold a canonical scalar.
-    private CommsSecretKey(byte[] scalar)
+    // The scalar has to be canonical.
+    private CommsSecretKey(ReadOnlySpan<byte> scalar)
     {
-        _scalar = scalar;
+        // First what may fail, so that no secret stays behind in memory that nobody zeroes.
         Span<byte> publicKey = stackalloc byte[CommsPublicKey.Length];
         Ristretto255.MultiplyBase(scalar, publicKey);
         _publicKey = new CommsPublicKey(publicKey);
+        _scalar = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+        scalar.CopyTo(_scalar);
     }
 
     /// <summary>The public key, scalar · G. It outlives the disposal of the secret.</summary>
@@ -47,17 +50,28 @@ public sealed class CommsSecretKey : IDisposable
 
     /// <summary>Makes a new random key.</summary>
     /// <returns>A key that the caller owns.</returns>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
     public static CommsSecretKey Generate()
     {
-        byte[] scalar = AllocatePinned();
-        RistrettoScalar.Random(scalar);
-        return new CommsSecretKey(scalar);
+        Span<byte> scalar = stackalloc byte[Length];
+        try
+        {
+            RistrettoScalar.Random(scalar);
+            return new CommsSecretKey(scalar);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(scalar);
+        }
     }
 
     /// <summary>Reads a key from its canonical encoding.</summary>
-    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <param name="bytes">
+    /// 32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.
+    /// </param>
     /// <returns>A key that the caller owns.</returns>
     /// <exception cref="KeyFormatException">Another length or value.</exception>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
     public static CommsSecretKey FromBytes(ReadOnlySpan<byte> bytes)
     {
         KeyFormatError error = TryFromBytes(bytes, out CommsSecretKey? key);
@@ -65,8 +79,11 @@ public sealed class CommsSecretKey : IDisposable
     }
 
     /// <summary>Reads a key from its canonical encoding, without an exception for bytes that are none.</summary>
-    /// <param name="bytes">32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.</param>
+    /// <param name="bytes">
+    /// 32 little-endian bytes, a number below the order of the group; zero is one. Copied; the caller's bytes stay the caller's to zero.
+    /// </param>
     /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
     public static KeyFormatError TryFromBytes(ReadOnlySpan<byte> bytes, out CommsSecretKey? key)
     {
         key = null;
@@ -80,9 +97,7 @@ public sealed class CommsSecretKey : IDisposable
             return KeyFormatError.ConversionError;
         }
 
-        byte[] scalar = AllocatePinned();
-        bytes.CopyTo(scalar);
-        key = new CommsSecretKey(scalar);
+        key = new CommsSecretKey(bytes);
         return KeyFormatError.None;
     }
 
@@ -101,6 +116,4 @@ public sealed class CommsSecretKey : IDisposable
 
     /// <summary>The public key, never the secret.</summary>
     public override string ToString() => $"secret key of {_publicKey}";
-
-    private static byte[] AllocatePinned() => GC.AllocateUninitializedArray<byte>(Length, pinned: true);
 }

@@ -15,6 +15,9 @@ public readonly struct IdentitySignature
     // How far ahead of this node's clock a claim may be dated.
     private const long MaxSecondsAhead = 24 * 60 * 60;
 
+    // 262142-12-31T23:59:59Z: the reference has no later dates and takes a signature with one for no signature at all.
+    private const long MaxUpdatedAt = 8_210_266_876_799;
+
     private readonly CommsPublicKey _publicNonce;
     private readonly SignatureScalar _scalar;
 
@@ -77,7 +80,12 @@ public readonly struct IdentitySignature
     /// <param name="addresses">The node's addresses in binary form; their order counts.</param>
     /// <param name="updatedAt">Seconds since 1970 in UTC, 0 or more.</param>
     internal static IdentitySignature Sign(
-        CommsSecretKey key, ReadOnlySpan<byte> nonceSecret, byte version, uint features, ReadOnlySpan<ReadOnlyMemory<byte>> addresses, long updatedAt)
+        CommsSecretKey key,
+        ReadOnlySpan<byte> nonceSecret,
+        byte version,
+        uint features,
+        ReadOnlySpan<ReadOnlyMemory<byte>> addresses,
+        long updatedAt)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(updatedAt);
         Span<byte> publicNonce = stackalloc byte[CommsPublicKey.Length];
@@ -121,11 +129,13 @@ public readonly struct IdentitySignature
     /// <param name="features">The claimed features as bits.</param>
     /// <param name="addresses">The claimed addresses in binary form, in the claim's order.</param>
     /// <param name="now">The clock of this node.</param>
-    /// <remarks>The date is looked at last: only the owner of the key can bring about <see cref="IdentitySignatureStatus.FromFuture"/>.</remarks>
+    /// <remarks>
+    /// The date is looked at last: only the owner of the key can bring about <see cref="IdentitySignatureStatus.FromFuture"/>.
+    /// </remarks>
     public IdentitySignatureStatus Verify(
         in CommsPublicKey publicKey, uint features, ReadOnlySpan<ReadOnlyMemory<byte>> addresses, DateTimeOffset now)
     {
-        if (UpdatedAt < 0)
+        if (UpdatedAt is < 0 or > MaxUpdatedAt)
         {
             return IdentitySignatureStatus.Invalid;
         }

@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
 
-/// <summary>What sender and recipient of an encrypted message derive alike: the shared secret, from it the message key and the mask.</summary>
+/// <summary>
+/// What sender and recipient of an encrypted message derive alike: the shared secret, from it the message key and the mask.
+/// </summary>
 /// <remarks>
 /// Everything written here is secret, in buffers of the caller's, who zeroes them (<see cref="CryptographicOperations.ZeroMemory"/> in a
 /// <c>finally</c>). Allocates nothing; thread safe.
@@ -17,7 +19,9 @@ internal static class KeyExchange
     /// <summary>Bytes of a message key.</summary>
     internal const int MessageKeyLength = MessageCipher.KeyLength;
 
-    /// <summary>secret · public key: the ephemeral secret with the recipient's key, or the recipient's secret with the ephemeral key.</summary>
+    /// <summary>
+    /// secret · public key: the ephemeral secret with the recipient's key, or the recipient's secret with the ephemeral key.
+    /// </summary>
     /// <param name="secret">A canonical scalar of 32 bytes.</param>
     /// <param name="publicKey">The other side's key.</param>
     /// <param name="sharedSecret">32 bytes, written whole. The identity is a valid result, as in the reference.</param>

@@ -2,10 +2,12 @@ using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
 
-/// <summary>The mask of an encrypted message's sender: who holds the mask can tell the sender's key, everyone else sees another key.</summary>
+/// <summary>
+/// The mask of an encrypted message's sender: who holds the mask can tell the sender's key, everyone else sees another key.
+/// </summary>
 /// <remarks>
-/// The recipient inverts the mask: one at a time with <see cref="TryInvert"/>, or those of many messages with <see cref="InvertBatch"/>, for
-/// little more than the price of one. Masks and masked secrets are secret and the caller's to zero. Allocates nothing; thread safe.
+/// The recipient inverts the mask: one at a time with <see cref="TryInvert"/>, or those of many messages with <see cref="InvertBatch"/>,
+/// for little more than the price of one. Masks and masked secrets are secret and the caller's to zero. Allocates nothing; thread safe.
 /// </remarks>
 internal static class KeyMask
 {

@@ -50,8 +50,8 @@ internal static class MessageCipher
     /// <param name="messageLength">Bytes of the message, 0 or more.</param>
     /// <param name="sealedLength">The sealed length; 0 on failure.</param>
     /// <returns>
-    /// <see cref="DhtEncryptError.InvalidMessageBody"/> if the message's length does not fit 32 bits, <see cref="DhtEncryptError.PaddingError"/>
-    /// if that of the prefixed message does not.
+    /// <see cref="DhtEncryptError.InvalidMessageBody"/> if the message's length does not fit 32 bits,
+    /// <see cref="DhtEncryptError.PaddingError"/> if that of the prefixed message does not.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A negative length.</exception>
     internal static DhtEncryptError GetSealedLength(long messageLength, out long sealedLength)
@@ -102,10 +102,12 @@ internal static class MessageCipher
     /// <param name="key">32 bytes.</param>
     /// <param name="associatedData">The masked key of the sender.</param>
     /// <param name="buffer">
-    /// Ciphertext and tag, of any length; holds the plaintext afterwards. Not decrypted if the tag is wrong: then it has zeros in place of the
-    /// ciphertext, or is as it was if there is not even a tag.
+    /// Ciphertext and tag, of any length; holds the plaintext afterwards. Not decrypted if the tag is wrong: then it has zeros in place of
+    /// the ciphertext, or is as it was if there is not even a tag.
     /// </param>
-    /// <param name="message">Where in <paramref name="buffer"/> the message is; empty on failure. What the padding holds is not looked at.</param>
+    /// <param name="message">
+    /// Where in <paramref name="buffer"/> the message is; empty on failure. What the padding holds is not looked at.
+    /// </param>
     internal static DhtEncryptError TryOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, Span<byte> buffer, out Range message)
     {
         message = default;
@@ -121,7 +123,9 @@ internal static class MessageCipher
     }
 
     /// <summary>Fills the padding of a message with zeros.</summary>
-    /// <param name="padded">The message with its length prefix, then the space for the padding; as long as <see cref="GetPaddedLength"/> says.</param>
+    /// <param name="padded">
+    /// The message with its length prefix, then the space for the padding; as long as <see cref="GetPaddedLength"/> says.
+    /// </param>
     /// <param name="prefixedLength">Bytes of the message with its prefix, left as they are.</param>
     /// <exception cref="ArgumentException">The buffer has not the padded length.</exception>
     internal static void Pad(Span<byte> padded, int prefixedLength)

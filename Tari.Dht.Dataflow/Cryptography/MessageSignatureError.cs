@@ -9,7 +9,9 @@ public enum MessageSignatureError
     /// <summary>The signer's key has not 32 bytes, or is not a point.</summary>
     InvalidSignerPublicKeyBytes,
 
-    /// <summary>The public nonce has not 32 bytes. A nonce of 32 bytes that is not a point is <see cref="InvalidSignatureBytes"/>.</summary>
+    /// <summary>
+    /// The public nonce has not 32 bytes. A nonce of 32 bytes that is not a point is <see cref="InvalidSignatureBytes"/>.
+    /// </summary>
     InvalidPublicNonceBytes,
 
     /// <summary>The scalar is not canonical; or, as in the reference, the public nonce is not a point.</summary>

@@ -5,7 +5,9 @@ using System.Runtime.InteropServices;
 namespace Tari.Dht.Dataflow.Interop;
 
 /// <summary>Loads and initialises libsodium once, before the first native call.</summary>
-/// <remarks>Thread safe. Every primitive calls <see cref="EnsureInitialized"/> first; after the first time that is one test of a flag.</remarks>
+/// <remarks>
+/// Thread safe. Every primitive calls <see cref="EnsureInitialized"/> first; after the first time that is one test of a flag.
+/// </remarks>
 internal static class Sodium
 {
     private static readonly Lock s_lock = new();

@@ -68,7 +68,9 @@ internal static class SodiumLibrary
     /// <param name="loader">Loads and asks the libraries.</param>
     /// <returns>The handle of a loaded library.</returns>
     /// <exception cref="SodiumNotFoundException">None of the names could be loaded.</exception>
-    /// <exception cref="SodiumUnsuitableException">Only unsuitable libraries were found; the message names what the first one lacks.</exception>
+    /// <exception cref="SodiumUnsuitableException">
+    /// Only unsuitable libraries were found; the message names what the first one lacks.
+    /// </exception>
     internal static nint Load(SodiumPlatform platform, ISodiumLoader loader)
     {
         SodiumUnsuitableException? unsuitable = null;

@@ -9,7 +9,8 @@ internal static class PrimitiveArguments
     /// <summary>Throws unless a buffer has the length that native code will read or write.</summary>
     /// <exception cref="ArgumentException">Another length.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void ThrowIfNotLength(ReadOnlySpan<byte> buffer, int length, [CallerArgumentExpression(nameof(buffer))] string? name = null)
+    internal static void ThrowIfNotLength(
+        ReadOnlySpan<byte> buffer, int length, [CallerArgumentExpression(nameof(buffer))] string? name = null)
     {
         if (buffer.Length != length)
         {

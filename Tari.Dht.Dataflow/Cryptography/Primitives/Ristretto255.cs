@@ -9,7 +9,8 @@ namespace Tari.Dht.Dataflow.Cryptography.Primitives;
 /// <remarks>
 /// The identity, 32 zero bytes, is an element like any other, as operand and as result. Bytes that are not a canonical encoding give
 /// <see langword="false"/>, never an exception; wrong lengths are the caller's mistake and throw. Scalars have to be canonical
-/// (<see cref="RistrettoScalar.IsCanonical"/>). Results may overwrite their operands. Constant time in the scalars; allocates nothing; thread safe.
+/// (<see cref="RistrettoScalar.IsCanonical"/>). Results may overwrite their operands. Constant time in the scalars; allocates nothing;
+/// thread safe.
 /// </remarks>
 internal static class Ristretto255
 {
@@ -28,7 +29,7 @@ internal static class Ristretto255
     {
         ThrowIfNotLength(bytes, ElementLength);
         Sodium.EnsureInitialized();
-        return crypto_core_ristretto255_is_valid_point(bytes) == 1;
+        return IsBelow2Power255(bytes) && crypto_core_ristretto255_is_valid_point(bytes) == 1;
     }
 
     /// <summary>scalar · G.</summary>
@@ -57,6 +58,12 @@ internal static class Ristretto255
         ThrowIfNotLength(element, ElementLength);
         ThrowIfNotLength(result, ElementLength);
         Sodium.EnsureInitialized();
+        if (!IsBelow2Power255(element))
+        {
+            result.Clear();
+            return false;
+        }
+
         return crypto_scalarmult_ristretto255(result, scalar, element) == 0 || IsIdentityResult(element, result);
     }
 
@@ -71,7 +78,7 @@ internal static class Ristretto255
         ThrowIfNotLength(right, ElementLength);
         ThrowIfNotLength(result, ElementLength);
         Sodium.EnsureInitialized();
-        return crypto_core_ristretto255_add(result, left, right) == 0;
+        return IsBelow2Power255(left) && IsBelow2Power255(right) && crypto_core_ristretto255_add(result, left, right) == 0;
     }
 
     /// <summary>left - right.</summary>
@@ -85,8 +92,11 @@ internal static class Ristretto255
         ThrowIfNotLength(right, ElementLength);
         ThrowIfNotLength(result, ElementLength);
         Sodium.EnsureInitialized();
-        return crypto_core_ristretto255_sub(result, left, right) == 0;
+        return IsBelow2Power255(left) && IsBelow2Power255(right) && crypto_core_ristretto255_sub(result, left, right) == 0;
     }
+
+    // libsodium 1.0.18 ignores the topmost bit, which every canonical encoding has clear.
+    private static bool IsBelow2Power255(ReadOnlySpan<byte> bytes) => (bytes[ElementLength - 1] & 0x80) == 0;
 
     // libsodium fails alike for an identity result and for bytes that are no element. Where result and element share their
     // bytes they are zeros after an identity result, which is an element too, and untouched after the other failure.

@@ -126,7 +126,9 @@ internal static class RistrettoScalar
 
     /// <summary>Inverts many scalars in place for the price of one inversion and three multiplications each.</summary>
     /// <param name="scalars">n · 32 bytes, any values; each is replaced by its inverse, or by zero if it has none.</param>
-    /// <param name="invertible">n flags, all written: false where the scalar is zero modulo l. Such a one does not affect the others.</param>
+    /// <param name="invertible">
+    /// n flags, all written: false where the scalar is zero modulo l. Such a one does not affect the others.
+    /// </param>
     /// <remarks>Up to 32 scalars are worked on without allocation, more with a rented buffer; both are zeroed.</remarks>
     /// <exception cref="ArgumentException">The lengths don't belong together.</exception>
     internal static void InvertBatch(Span<byte> scalars, Span<bool> invertible)
