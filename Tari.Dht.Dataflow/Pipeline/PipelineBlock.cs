@@ -37,7 +37,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     private readonly ISourceBlock<TOut?> _tail;
     private readonly Lock _stopLock = new();
     private Exception? _fault;
-    private bool _draining;
+    private Task? _drained;
 
     private protected PipelineBlock(string name, PipelineOptions options, Settlement settlement, Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
     {
@@ -136,35 +136,48 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
 
     private void Abort()
     {
+        ActionBlock<TOut?> drain;
         lock (_stopLock)
         {
-            if (_draining)
+            if (_drained is not null)
             {
                 return;
             }
 
-            _draining = true;
+            drain = new ActionBlock<TOut?>(
+                Drain, new ExecutionDataflowBlockOptions { TaskScheduler = _scheduler, SingleProducerConstrained = true });
+            _drained = drain.Completion;
         }
 
         _settlement.Stop();
         _head.Complete();
-        var drain = new ActionBlock<TOut?>(
-            message =>
-            {
-                if (message is not null)
-                {
-                    _settlement.Discard(StageName.Delivery, message, DropReason.Stopping);
-                }
-            },
-            new ExecutionDataflowBlockOptions { TaskScheduler = _scheduler });
 
         // In front of the application's links: what it has not taken by now is not for it any more.
         _tail.LinkTo(drain, new DataflowLinkOptions { Append = false, PropagateCompletion = true });
     }
 
+    private void Drain(TOut? message)
+    {
+        if (message is not null)
+        {
+            _settlement.Discard(StageName.Delivery, message, DropReason.Stopping);
+        }
+    }
+
     private async Task CompleteAsync()
     {
         await _graph.WhenAllComplete();
+        Task? drained;
+        lock (_stopLock)
+        {
+            drained = _drained;
+        }
+
+        if (drained is not null)
+        {
+            await drained;
+        }
+
         Exception? fault = Volatile.Read(ref _fault);
         if (fault is not null)
         {

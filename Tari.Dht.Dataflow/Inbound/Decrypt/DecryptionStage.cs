@@ -48,23 +48,24 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             for (int i = 0; i < batch.Length; i++)
             {
                 DhtInboundMessage message = batch[i];
-                DropReason rejection = Authenticate(message, out MessageSignature signature);
+                DropReason rejection = Authenticate(message, out MessageSignature signature, out DedupKey dedupKey);
                 if (rejection != DropReason.None)
                 {
                     results[i] = rejection;
                 }
                 else if (!message.Header.IsEncrypted)
                 {
-                    results[i] = ReadClearText(message, signature);
+                    results[i] = ReadClearText(message, signature, dedupKey);
                 }
                 else if (!message.Header.Destination.EqualsKey(_ownKey))
                 {
-                    results[i] = DecryptedDhtMessage.ForAnother(message, DedupKeyOfBytes(message));
+                    results[i] = DecryptedDhtMessage.ForAnother(message, dedupKey);
                 }
                 else
                 {
                     rejection = Open(message, signature.Signer, masks.Slice(count * KeyMask.Length, KeyMask.Length), out opened[count]);
                     opened[count].Index = i;
+                    opened[count].DedupKey = dedupKey;
                     if (rejection == DropReason.None)
                     {
                         count++;
@@ -102,9 +103,11 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
         }
     }
 
-    private static DropReason Authenticate(DhtInboundMessage message, out MessageSignature signature)
+    /// <summary>Checks the signature, if there is one; its message's dedup key falls out on the way.</summary>
+    private static DropReason Authenticate(DhtInboundMessage message, out MessageSignature signature, out DedupKey dedupKey)
     {
         signature = default;
+        dedupKey = default;
         ref readonly DhtMessageHeader header = ref message.Header;
         if (!header.IsSemanticallyValid(message.BodyLength))
         {
@@ -122,11 +125,12 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
         }
 
         Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
-        BindingHash.Compute(header.View, message.Body.Span, bindingHash);
-        return signature.Verify(bindingHash) == MessageSignatureError.None ? DropReason.None : DropReason.InvalidSignature;
+        MessageHashes.Compute(header.View, message.Body.Span, bindingHash, out dedupKey);
+        return signature.IsValid(bindingHash) ? DropReason.None : DropReason.InvalidSignature;
     }
 
-    private static StageResult<DecryptedDhtMessage> ReadClearText(DhtInboundMessage message, in MessageSignature signature)
+    private static StageResult<DecryptedDhtMessage> ReadClearText(
+        DhtInboundMessage message, in MessageSignature signature, in DedupKey signedKey)
     {
         if (EnvelopeBody.Decode(message.Body, out EnvelopeBody body) != EnvelopeBodyStatus.Ok)
         {
@@ -134,7 +138,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
         }
 
         return message.Header.IsSigned
-            ? DecryptedDhtMessage.Succeeded(message, body, DedupKeyOfBytes(message), signature.Signer)
+            ? DecryptedDhtMessage.Succeeded(message, body, signedKey, signature.Signer)
             : DecryptedDhtMessage.Succeeded(message, body, DedupKey.ComputeUnsigned(body));
     }
 
@@ -156,8 +160,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             KeyExchange.DeriveMask(shared, mask);
             KeyExchange.DeriveMessageKey(shared, key);
 
-            // Opening overwrites the ciphertext: what is keyed by it, or has to be kept of it, comes first.
-            DedupKey dedupKey = DedupKeyOfBytes(message);
+            // Opening overwrites the ciphertext: what has to be kept of it comes first.
             BufferLease? ciphertext = message.Header.MessageType.IsDhtJoin() ? BufferLease.CopyOf(_pool, message.Body.Span) : null;
             Memory<byte> buffer = message.Body;
             DropReason rejection = MessageCipher.TryOpen(key, signer.Bytes, buffer.Span, out Range plaintext) != DhtEncryptError.None
@@ -176,7 +179,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
                 return rejection;
             }
 
-            opened = new Opened { Body = body, DedupKey = dedupKey, MaskedKey = signer, Ciphertext = ciphertext };
+            opened = new Opened { Body = body, MaskedKey = signer, Ciphertext = ciphertext };
             return DropReason.None;
         }
         finally
@@ -196,9 +199,6 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
 
         return DecryptedDhtMessage.Succeeded(message, opened.Body, opened.DedupKey, sender, opened.Ciphertext);
     }
-
-    private static DedupKey DedupKeyOfBytes(DhtInboundMessage message) =>
-        DedupKey.Compute(message.Header.MessageSignature, message.Body.Span);
 
     /// <summary>A message that is open and waits for its sender to be unmasked.</summary>
     private struct Opened
