@@ -22,6 +22,8 @@ public sealed class DhtMetrics : IDisposable
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discarded;
     private readonly Histogram<double> _stageDuration;
+    private readonly Lock _lock = new();
+    private Func<IEnumerable<Measurement<int>>>[] _queues = [];
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="factory">Where the meter comes from; null makes one that this object owns.</param>
@@ -34,6 +36,7 @@ public sealed class DhtMetrics : IDisposable
         _sent = _meter.CreateCounter<long>("tari.dht.outbound.sent", "{message}", "Messages handed to the transport.");
         _discarded = _meter.CreateCounter<long>("tari.dht.discarded", "{message}", "Messages that ended at a stage, by reason.");
         _stageDuration = _meter.CreateHistogram<double>("tari.dht.stage.duration", "s", "Time a stage worked on a message.");
+        _meter.CreateObservableGauge("tari.dht.queue.depth", MeasureQueues, "{message}", "Messages waiting at a stage.");
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;
@@ -89,8 +92,33 @@ public sealed class DhtMetrics : IDisposable
         }
     }
 
-    internal void ObserveQueues(Func<IEnumerable<Measurement<int>>> depths) =>
-        _meter.CreateObservableGauge("tari.dht.queue.depth", depths, "{message}", "Messages waiting at a stage.");
+    /// <summary>Adds the queues of a graph to the gauge, until the graph ends.</summary>
+    internal void AddQueues(Func<IEnumerable<Measurement<int>>> depths)
+    {
+        lock (_lock)
+        {
+            _queues = [.. _queues, depths];
+        }
+    }
+
+    internal void RemoveQueues(Func<IEnumerable<Measurement<int>>> depths)
+    {
+        lock (_lock)
+        {
+            _queues = Array.FindAll(_queues, queues => queues != depths);
+        }
+    }
+
+    private IEnumerable<Measurement<int>> MeasureQueues()
+    {
+        Func<IEnumerable<Measurement<int>>>[] queues;
+        lock (_lock)
+        {
+            queues = _queues;
+        }
+
+        return queues.SelectMany(static depths => depths());
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void DiscardedCore(string stage, string reason) => _discarded.Add(

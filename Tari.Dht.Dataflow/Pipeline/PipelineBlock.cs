@@ -35,6 +35,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     private readonly PipelineGraph _graph;
     private readonly ITargetBlock<TIn> _head;
     private readonly ISourceBlock<TOut?> _tail;
+    private readonly bool _ownsMetrics;
     private readonly Lock _stopLock = new();
     private Exception? _fault;
     private Task? _drained;
@@ -52,7 +53,8 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
 
         // From the start, and not filtered out by a consumer: what was discarded must never block what follows it.
         _tail.LinkTo(DataflowBlock.NullTarget<TOut?>(), static message => message is null);
-        settlement.Metrics.ObserveQueues(_graph.MeasureQueues);
+        _ownsMetrics = options.Metrics is null;
+        settlement.Metrics.AddQueues(_graph.MeasureQueues);
         Completion = CompleteAsync();
     }
 
@@ -176,6 +178,12 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         if (drained is not null)
         {
             await drained;
+        }
+
+        _settlement.Metrics.RemoveQueues(_graph.MeasureQueues);
+        if (_ownsMetrics)
+        {
+            _settlement.Metrics.Dispose();
         }
 
         Exception? fault = Volatile.Read(ref _fault);
