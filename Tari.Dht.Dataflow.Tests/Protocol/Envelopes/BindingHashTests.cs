@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
@@ -28,6 +29,33 @@ public sealed class BindingHashTests
             DhtProtocolVersion.V2, destination, default, default, DhtMessageType.Join, DhtMessageFlags.None, 0, 1_900_000_000);
 
         Assert.That(Compute(header, s_body), Is.EqualTo("254ee310e184d33e1002b2e18d5fd4f5bb8ca32d30b70498f42040771f7b1cc0"));
+    }
+
+    [Test]
+    public void Compute_ForAnEncryptedMessage_IsTheKnownHash()
+    {
+        byte[] plaintext = new byte[6000];
+        plaintext[0] = (byte)s_body.Length;
+        s_body.CopyTo(plaintext, 4);
+        byte[] ciphertext = new byte[6016];
+        using (var aead = new ChaCha20Poly1305(Convert.FromHexString("74110228ab7f1396788481eef7bc3c22a59d0bfa0dcfa643fbeecc131129f26c")))
+        {
+            byte[] maskedSender = Convert.FromHexString("f2d7bf06be5b0e2a17206a2cd70138efffe3c0de6eebc9d3cc5799383c92e60b");
+            aead.Encrypt(new byte[12], plaintext, ciphertext.AsSpan(0, 6000), ciphertext.AsSpan(6000), maskedSender);
+        }
+
+        var destination = new NodeDestination(CommsPublicKey.FromHex(DhtMessageHeaderTests.KeyV));
+        var header = new DhtHeaderView(
+            DhtProtocolVersion.V2,
+            destination,
+            default,
+            Convert.FromHexString(DhtMessageHeaderTests.EphemeralKey),
+            DhtMessageType.None,
+            DhtMessageFlags.Encrypted,
+            0,
+            null);
+
+        Assert.That(Compute(header, ciphertext), Is.EqualTo("7dfe4f4bce9538034a3791d424c71f3f8127e88cf33f820a78cb644db60de779"));
     }
 
     [Test]

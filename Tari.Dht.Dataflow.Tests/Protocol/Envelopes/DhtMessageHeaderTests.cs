@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Proto = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
+using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
 
@@ -53,14 +53,14 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_WithoutAHeader_IsHeaderOmitted()
     {
-        byte[] envelope = new Proto.DhtEnvelope { Body = ByteString.CopyFrom(1) }.ToByteArray();
+        byte[] envelope = new Generated.DhtEnvelope { Body = ByteString.CopyFrom(1) }.ToByteArray();
 
         Assert.That(TryCreate(envelope, out _), Is.EqualTo(DhtMessageError.HeaderOmitted));
     }
 
     [Test]
     public void TryCreate_WithAnEmptyHeader_IsInvalidDestination() =>
-        Assert.That(TryCreate(new Proto.DhtHeader(), out _), Is.EqualTo(DhtMessageError.InvalidDestination));
+        Assert.That(TryCreate(new Generated.DhtHeader(), out _), Is.EqualTo(DhtMessageError.InvalidDestination));
 
     [TestCase(0)]
     [TestCase(13)]
@@ -68,7 +68,7 @@ public sealed class DhtMessageHeaderTests
     [TestCase(33)]
     public void TryCreate_WithAKeyOfAnotherLengthAsDestination_IsInvalidDestination(int length)
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.PublicKey = ByteString.CopyFrom(new byte[length]);
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(DhtMessageError.InvalidDestination));
@@ -77,7 +77,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_WithADestinationThatIsNoPoint_IsValid()
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.PublicKey = s_notAPoint;
 
         Assert.That(Create(header).Destination.IsUnknown, Is.False);
@@ -87,7 +87,7 @@ public sealed class DhtMessageHeaderTests
     [TestCase(false)]
     public void TryCreate_WithTheUnknownFieldOfEitherValue_HasAnUnknownDestination(bool value)
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.Unknown = value;
 
         Assert.That(Create(header).Destination.IsUnknown, Is.True);
@@ -96,7 +96,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_EncryptedToUnknownWithAnEphemeralKeyThatIsNoPoint_IsInvalidEphemeralPublicKey()
     {
-        var header = new Proto.DhtHeader { Major = 2, Unknown = true, Flags = 1, EphemeralPublicKey = s_notAPoint };
+        var header = new Generated.DhtHeader { Major = 2, Unknown = true, Flags = 1, EphemeralPublicKey = s_notAPoint };
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(DhtMessageError.InvalidEphemeralPublicKey));
     }
@@ -104,7 +104,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_EncryptedToUnknownWithARealEphemeralKey_IsValidAndKeepsTheKey()
     {
-        var header = new Proto.DhtHeader
+        var header = new Generated.DhtHeader
         {
             Major = 2, Unknown = true, Flags = 1, EphemeralPublicKey = ByteString.CopyFrom(Convert.FromHexString(EphemeralKey)),
         };
@@ -117,7 +117,7 @@ public sealed class DhtMessageHeaderTests
     [TestCase(33)]
     public void TryCreate_WithAnEphemeralKeyOfAnotherLength_IsInvalidEphemeralPublicKey(int length)
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.EphemeralPublicKey = ByteString.CopyFrom(new byte[length]);
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(DhtMessageError.InvalidEphemeralPublicKey));
@@ -126,7 +126,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_WithTheIdentityAsEphemeralKey_IsValid()
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.EphemeralPublicKey = ByteString.CopyFrom(new byte[32]);
 
         Assert.That(Create(header).EphemeralPublicKey.Length, Is.EqualTo(32));
@@ -135,7 +135,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_WithoutAnEphemeralKey_HasNone()
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.EphemeralPublicKey = ByteString.Empty;
 
         Assert.That(Create(header).EphemeralPublicKey.IsEmpty, Is.True);
@@ -146,7 +146,7 @@ public sealed class DhtMessageHeaderTests
     [TestCase(uint.MaxValue)]
     public void TryCreate_WithAVersionOtherThan1And2_IsInvalidProtocolVersion(uint version)
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.Major = version;
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(DhtMessageError.InvalidProtocolVersion));
@@ -163,8 +163,8 @@ public sealed class DhtMessageHeaderTests
     [TestCase(int.MinValue, false)]
     public void TryCreate_WithAMessageType_IsValidIfTheProtocolKnowsIt(int type, bool isKnown)
     {
-        Proto.DhtHeader header = Valid();
-        header.MessageType = (Proto.DhtMessageType)type;
+        Generated.DhtHeader header = Valid();
+        header.MessageType = (Generated.DhtMessageType)type;
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(isKnown ? DhtMessageError.None : DhtMessageError.InvalidMessageType));
     }
@@ -174,7 +174,7 @@ public sealed class DhtMessageHeaderTests
     [TestCase(0x80000000u)]
     public void TryCreate_WithAnUnknownFlag_IsInvalidMessageFlags(uint flags)
     {
-        Proto.DhtHeader header = Valid();
+        Generated.DhtHeader header = Valid();
         header.Flags = flags;
 
         Assert.That(TryCreate(header, out _), Is.EqualTo(DhtMessageError.InvalidMessageFlags));
@@ -183,9 +183,9 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void TryCreate_WithSeveralFaults_NamesThemInTheProtocolsOrder()
     {
-        var header = new Proto.DhtHeader
+        var header = new Generated.DhtHeader
         {
-            Major = 9, EphemeralPublicKey = s_notAPoint, MessageType = (Proto.DhtMessageType)9, Flags = 9,
+            Major = 9, EphemeralPublicKey = s_notAPoint, MessageType = (Generated.DhtMessageType)9, Flags = 9,
         };
         var found = new List<DhtMessageError> { TryCreate(header, out _) };
         header.Unknown = true;
@@ -194,7 +194,7 @@ public sealed class DhtMessageHeaderTests
         found.Add(TryCreate(header, out _));
         header.Major = 1;
         found.Add(TryCreate(header, out _));
-        header.MessageType = Proto.DhtMessageType.None;
+        header.MessageType = Generated.DhtMessageType.None;
         found.Add(TryCreate(header, out _));
         header.Flags = 0;
         found.Add(TryCreate(header, out _));
@@ -209,7 +209,7 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void IsSemanticallyValid_OfAnEncryptedMessage_NeedsDestinationEphemeralKeySignatureAndBody()
     {
-        Proto.DhtHeader noDestination = Valid(), noKey = Valid(), noSignature = Valid();
+        Generated.DhtHeader noDestination = Valid(), noKey = Valid(), noSignature = Valid();
         noDestination.Unknown = true;
         noKey.EphemeralPublicKey = ByteString.Empty;
         noSignature.MessageSignature = ByteString.Empty;
@@ -227,35 +227,35 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void IsSemanticallyValid_OfClearText_IsAlwaysTrue()
     {
-        Proto.DhtHeader everything = Valid();
+        Generated.DhtHeader everything = Valid();
         everything.Flags = 0;
 
         Assert.That(IsValid(everything, 0), Is.True);
-        Assert.That(IsValid(new Proto.DhtHeader { Major = 2, Unknown = true }, 0), Is.True);
+        Assert.That(IsValid(new Generated.DhtHeader { Major = 2, Unknown = true }, 0), Is.True);
     }
 
     [Test]
     public void Equals_OfHeadersThatDifferInOneField_IsTrueForTheTagOnly()
     {
         DhtMessageHeader header = Create(Valid());
-        foreach ((string field, Action<Proto.DhtHeader> change) in new (string, Action<Proto.DhtHeader>)[]
+        foreach ((string field, Action<Generated.DhtHeader> change) in new (string, Action<Generated.DhtHeader>)[]
         {
             ("version", h => h.Major = 2),
             ("destination", h => h.Unknown = true),
             ("destination key", h => h.PublicKey = s_notAPoint),
             ("signature", h => h.MessageSignature = ByteString.CopyFrom(1, 2, 4)),
             ("ephemeral key", h => h.EphemeralPublicKey = ByteString.Empty),
-            ("type", h => h.MessageType = Proto.DhtMessageType.None),
+            ("type", h => h.MessageType = Generated.DhtMessageType.None),
             ("flags", h => h.Flags = 0),
             ("expiry", h => h.Expires = 0),
         })
         {
-            Proto.DhtHeader changed = Valid();
+            Generated.DhtHeader changed = Valid();
             change(changed);
             Assert.That(Create(changed), Is.Not.EqualTo(header), field);
         }
 
-        Proto.DhtHeader otherTag = Valid();
+        Generated.DhtHeader otherTag = Valid();
         otherTag.MessageTag = 0;
         Assert.That(Create(otherTag), Is.EqualTo(header));
         Assert.That(Create(otherTag).GetHashCode(), Is.EqualTo(header.GetHashCode()));
@@ -264,8 +264,8 @@ public sealed class DhtMessageHeaderTests
     [Test]
     public void Equals_OfUnknownDestinationsOfEitherValue_IsTrue()
     {
-        DhtMessageHeader yes = Create(new Proto.DhtHeader { Major = 2, Unknown = true });
-        DhtMessageHeader no = Create(new Proto.DhtHeader { Major = 2, Unknown = false });
+        DhtMessageHeader yes = Create(new Generated.DhtHeader { Major = 2, Unknown = true });
+        DhtMessageHeader no = Create(new Generated.DhtHeader { Major = 2, Unknown = false });
 
         Assert.That(yes == no, Is.True);
     }
@@ -295,29 +295,29 @@ public sealed class DhtMessageHeaderTests
         return DhtMessageHeader.TryCreate<PlainPointCheck>(envelope, layout, out header);
     }
 
-    private static Proto.DhtHeader Valid() => new()
+    private static Generated.DhtHeader Valid() => new()
     {
         Major = 1,
         PublicKey = ByteString.CopyFrom(Convert.FromHexString(KeyV)),
         MessageSignature = ByteString.CopyFrom(1, 2, 3),
         EphemeralPublicKey = ByteString.CopyFrom(Convert.FromHexString(EphemeralKey)),
-        MessageType = Proto.DhtMessageType.Discovery,
+        MessageType = Generated.DhtMessageType.Discovery,
         Flags = 1,
         MessageTag = ulong.MaxValue,
         Expires = 1_900_000_000,
     };
 
-    private static byte[] Envelope(Proto.DhtHeader header) => new Proto.DhtEnvelope { Header = header }.ToByteArray();
+    private static byte[] Envelope(Generated.DhtHeader header) => new Generated.DhtEnvelope { Header = header }.ToByteArray();
 
-    private static DhtMessageError TryCreate(Proto.DhtHeader header, out DhtMessageHeader result) => TryCreate(Envelope(header), out result);
+    private static DhtMessageError TryCreate(Generated.DhtHeader header, out DhtMessageHeader result) => TryCreate(Envelope(header), out result);
 
-    private static DhtMessageHeader Create(Proto.DhtHeader header)
+    private static DhtMessageHeader Create(Generated.DhtHeader header)
     {
         Assert.That(TryCreate(header, out DhtMessageHeader result), Is.EqualTo(DhtMessageError.None));
         return result;
     }
 
-    private static bool IsValid(Proto.DhtHeader header, int bodyLength)
+    private static bool IsValid(Generated.DhtHeader header, int bodyLength)
     {
         DhtMessageHeader created = Create(header);
         bool valid = created.IsSemanticallyValid(bodyLength);

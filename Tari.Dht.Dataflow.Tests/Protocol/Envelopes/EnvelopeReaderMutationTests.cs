@@ -1,7 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Proto = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
+using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
 
@@ -20,7 +20,7 @@ public sealed class EnvelopeReaderMutationTests
 {
     private const int Cases = 150_000;
 
-    private static readonly MessageParser<Proto.DhtEnvelope> s_parser = Proto.DhtEnvelope.Parser.WithDiscardUnknownFields(true);
+    private static readonly MessageParser<Generated.DhtEnvelope> s_parser = Generated.DhtEnvelope.Parser.WithDiscardUnknownFields(true);
 
     [Test]
     public void Read_OfMutatedEnvelopes_AcceptsExactlyWhatDecodesAndEncodesToTheSameBytes()
@@ -35,7 +35,7 @@ public sealed class EnvelopeReaderMutationTests
             EnvelopeStatus status = EnvelopeReader.Read(bytes, out EnvelopeLayout layout);
             seen[(int)status]++;
 
-            Proto.DhtEnvelope? google = DecodeWithGoogle(bytes);
+            Generated.DhtEnvelope? google = DecodeWithGoogle(bytes);
             bool googleCanonical = google is not null && bytes.Length > 0 && google.ToByteArray().AsSpan().SequenceEqual(bytes);
             PlainEnvelope? plain = PlainEnvelope.Decode(bytes);
             EnvelopeStatus expected = bytes.Length == 0 ? EnvelopeStatus.Empty
@@ -90,7 +90,7 @@ public sealed class EnvelopeReaderMutationTests
         }
     }
 
-    private static Proto.DhtEnvelope? DecodeWithGoogle(byte[] bytes)
+    private static Generated.DhtEnvelope? DecodeWithGoogle(byte[] bytes)
     {
         try
         {
@@ -102,13 +102,13 @@ public sealed class EnvelopeReaderMutationTests
         }
     }
 
-    private static bool Holds(in EnvelopeLayout layout, byte[] bytes, Proto.DhtEnvelope google)
+    private static bool Holds(in EnvelopeLayout layout, byte[] bytes, Generated.DhtEnvelope google)
     {
-        Proto.DhtHeader header = google.Header ?? new Proto.DhtHeader();
+        Generated.DhtHeader header = google.Header ?? new Generated.DhtHeader();
         DestinationKind kind = header.DestinationCase switch
         {
-            Proto.DhtHeader.DestinationOneofCase.Unknown => DestinationKind.Unknown,
-            Proto.DhtHeader.DestinationOneofCase.PublicKey => DestinationKind.PublicKey,
+            Generated.DhtHeader.DestinationOneofCase.Unknown => DestinationKind.Unknown,
+            Generated.DhtHeader.DestinationOneofCase.PublicKey => DestinationKind.PublicKey,
             _ => DestinationKind.Absent,
         };
         return layout.HasHeader == (google.Header is not null)

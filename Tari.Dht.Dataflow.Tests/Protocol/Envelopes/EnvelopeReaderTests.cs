@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Proto = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
+using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
 
@@ -158,7 +158,7 @@ public sealed class EnvelopeReaderTests
     {
         byte[] bytes = Convert.FromHexString(hex);
 
-        Assert.That(() => Proto.DhtEnvelope.Parser.ParseFrom(bytes), Throws.Nothing);
+        Assert.That(() => Generated.DhtEnvelope.Parser.ParseFrom(bytes), Throws.Nothing);
         Assert.That(EnvelopeReader.Read(bytes, out _), Is.EqualTo(EnvelopeStatus.Malformed));
     }
 
@@ -179,9 +179,9 @@ public sealed class EnvelopeReaderTests
     {
         byte[] body = new byte[5_000_000];
         new Random(3).NextBytes(body);
-        byte[] envelope = new Proto.DhtEnvelope
+        byte[] envelope = new Generated.DhtEnvelope
         {
-            Header = new Proto.DhtHeader { Major = 2, Unknown = true, MessageTag = 9 },
+            Header = new Generated.DhtHeader { Major = 2, Unknown = true, MessageTag = 9 },
             Body = ByteString.CopyFrom(body),
         }.ToByteArray();
         ReadOnlySequence<byte> pieces = SequenceFactory.RandomSegments(envelope, new Random(4), 100_000);
