@@ -16,7 +16,8 @@ public sealed class BindingHashTests
     [Test]
     public void Compute_ForUnknownWithoutAnythingElse_IsTheKnownHash()
     {
-        var header = new DhtHeaderView(DhtProtocolVersion.V2, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 1, null);
+        var header = new DhtHeaderView(
+            DhtProtocolVersion.V2, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 1, null);
 
         Assert.That(Compute(header, s_body), Is.EqualTo("709ad444c34ae00a7488bf5ff6ab1343c0f5f31da31a1b5bb6be06ed23f55baf"));
     }

@@ -309,7 +309,8 @@ public sealed class DhtMessageHeaderTests
 
     private static byte[] Envelope(Generated.DhtHeader header) => new Generated.DhtEnvelope { Header = header }.ToByteArray();
 
-    private static DhtMessageError TryCreate(Generated.DhtHeader header, out DhtMessageHeader result) => TryCreate(Envelope(header), out result);
+    private static DhtMessageError TryCreate(Generated.DhtHeader header, out DhtMessageHeader result) =>
+        TryCreate(Envelope(header), out result);
 
     private static DhtMessageHeader Create(Generated.DhtHeader header)
     {

@@ -200,7 +200,8 @@ public sealed class EnvelopeBodyTests
             int at = random.Next(encoded.Count + 1);
             if (at == encoded.Count || random.Next(3) == 0)
             {
-                encoded.InsertRange(at, random.Next(3) switch { 0 => [0x78, 1], 1 => [0x13, 0x18, 5, 0x14], _ => [(byte)random.Next(256)] });
+                byte[] inserted = random.Next(3) switch { 0 => [0x78, 1], 1 => [0x13, 0x18, 5, 0x14], _ => [(byte)random.Next(256)] };
+                encoded.InsertRange(at, inserted);
             }
             else
             {

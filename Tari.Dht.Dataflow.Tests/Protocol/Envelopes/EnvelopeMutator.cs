@@ -88,7 +88,8 @@ internal sealed class EnvelopeMutator(int seed)
         return [.. output];
     }
 
-    private static byte[] Delimited(uint number, byte[] value) => [.. Shortest((number << 3) | 2), .. Shortest((ulong)value.Length), .. value];
+    private static byte[] Delimited(uint number, byte[] value) =>
+        [.. Shortest((number << 3) | 2), .. Shortest((ulong)value.Length), .. value];
 
     private static byte[] Number(uint number, ulong value) => [.. Shortest(number << 3), .. Shortest(value)];
 

@@ -14,6 +14,9 @@ public sealed class EnvelopeReaderTests
         "0a6e0802180132660a206a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919122094741f5d5d52755ece4f23f044ee27d5"
         + "d1ea1e2bd196b462166b16152a9d02591a20b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e580112070a0568656c6c6f";
 
+    private static readonly MessageParser<Generated.DhtEnvelope> s_generated =
+        Generated.DhtEnvelope.Parser.WithDiscardUnknownFields(true);
+
     [Test]
     public void Read_TheKnownEnvelope_FindsEveryPart()
     {
@@ -127,6 +130,15 @@ public sealed class EnvelopeReaderTests
         Assert.That(pieces, Is.EqualTo(expected), "in segments of one byte");
     }
 
+    [Test]
+    public void Read_OfAHundredEmptyGroupsInEachOther_IsOneLevelMoreThanGoogleProtobufAllows()
+    {
+        byte[] bytes = [.. Enumerable.Repeat((byte)0x7b, 100), .. Enumerable.Repeat((byte)0x7c, 100)];
+
+        Assert.That(() => s_generated.ParseFrom(bytes), Throws.InstanceOf<InvalidProtocolBufferException>());
+        Assert.That(EnvelopeReader.Read(bytes, out _), Is.EqualTo(EnvelopeStatus.NonCanonical));
+    }
+
     [TestCase(100, "", EnvelopeStatus.NonCanonical)]
     [TestCase(101, "", EnvelopeStatus.Malformed)]
     [TestCase(99, "7801", EnvelopeStatus.NonCanonical)]
@@ -154,11 +166,13 @@ public sealed class EnvelopeReaderTests
     [TestCase("0801", TestName = "Google.Protobuf takes a known field of a foreign wire type for an unknown one")]
     [TestCase("0a0b58ffffffffffffffffff7f", TestName = "Google.Protobuf drops the bits of a number above 64")]
     [TestCase("0a00f8ffffff1f01", TestName = "Google.Protobuf drops the bits of a key above 32")]
+    [TestCase("7e", TestName = "Google.Protobuf passes over wire type 6")]
+    [TestCase("7f", TestName = "Google.Protobuf passes over wire type 7")]
     public void Read_WhereGoogleProtobufIsMoreLenient_FollowsTheNetworksDecoders(string hex)
     {
         byte[] bytes = Convert.FromHexString(hex);
 
-        Assert.That(() => Generated.DhtEnvelope.Parser.ParseFrom(bytes), Throws.Nothing);
+        Assert.That(() => s_generated.ParseFrom(bytes), Throws.Nothing);
         Assert.That(EnvelopeReader.Read(bytes, out _), Is.EqualTo(EnvelopeStatus.Malformed));
     }
 

@@ -17,7 +17,8 @@ public sealed class EnvelopeWriterTests
     [Test]
     public void Write_TheExample_IsTheKnownEnvelope()
     {
-        var header = new DhtHeaderView(DhtProtocolVersion.V2, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 1, null);
+        var header = new DhtHeaderView(
+            DhtProtocolVersion.V2, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 1, null);
 
         Assert.That(Convert.ToHexStringLower(Write(header, [0x41])), Is.EqualTo("0a06080218015801120141"));
     }
@@ -59,7 +60,8 @@ public sealed class EnvelopeWriterTests
     [Test]
     public void Write_WithoutABody_WritesNoBodyField()
     {
-        var header = new DhtHeaderView(DhtProtocolVersion.V1, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 0, null);
+        var header = new DhtHeaderView(
+            DhtProtocolVersion.V1, default, default, default, DhtMessageType.None, DhtMessageFlags.None, 0, null);
 
         Assert.That(Convert.ToHexStringLower(Write(header, [])), Is.EqualTo("0a0408011801"));
     }

@@ -51,8 +51,10 @@ public sealed class MessageSignatureCodecTests
         MessageSignatureCodec.Write(signer, nonce, scalar, encoded);
 
         Assert.That(encoded, Is.EqualTo(Encode(signer, nonce, scalar)));
-        Assert.That(() => MessageSignatureCodec.Write(signer.AsSpan(1), nonce, scalar, encoded), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => MessageSignatureCodec.Write(signer, nonce, scalar, encoded.AsSpan(1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => MessageSignatureCodec.Write(signer.AsSpan(1), nonce, scalar, encoded), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => MessageSignatureCodec.Write(signer, nonce, scalar, encoded.AsSpan(1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]

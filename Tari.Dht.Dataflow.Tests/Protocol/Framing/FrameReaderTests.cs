@@ -19,7 +19,9 @@ public sealed class FrameReaderTests
             ReadOnlySequence<byte> buffer = SequenceFactory.OneBytePerSegment(bytes.AsMemory(0, length));
             FrameStatus expected = length == bytes.Length ? FrameStatus.Complete : FrameStatus.NeedMore;
 
-            Assert.That(FrameReader.TryRead(ref buffer, FrameReader.DefaultMaxLength, out ReadOnlySequence<byte> frame), Is.EqualTo(expected));
+            FrameStatus status = FrameReader.TryRead(ref buffer, FrameReader.DefaultMaxLength, out ReadOnlySequence<byte> frame);
+
+            Assert.That(status, Is.EqualTo(expected));
             Assert.That(buffer.Length, Is.EqualTo(expected == FrameStatus.Complete ? 0 : length));
             Assert.That(frame.ToArray(), Is.EqualTo(expected == FrameStatus.Complete ? message : []));
         }

@@ -20,8 +20,8 @@ public sealed class FrameWriterTests
 
         for (int i = 0; i < 2; i++)
         {
-            Assert.That(
-                FrameReader.TryRead(ref buffer, FrameReader.DefaultMaxLength, out ReadOnlySequence<byte> frame), Is.EqualTo(FrameStatus.Complete));
+            FrameStatus status = FrameReader.TryRead(ref buffer, FrameReader.DefaultMaxLength, out ReadOnlySequence<byte> frame);
+            Assert.That(status, Is.EqualTo(FrameStatus.Complete));
             Assert.That(frame.ToArray(), Is.EqualTo(message));
         }
 
