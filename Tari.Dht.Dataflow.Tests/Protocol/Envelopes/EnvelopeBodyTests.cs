@@ -64,6 +64,13 @@ public sealed class EnvelopeBodyTests
     [TestCase("0a010100", TestName = "A trailing zero byte is malformed")]
     [TestCase("7c", TestName = "A stray end of a group is malformed")]
     [TestCase("0a", TestName = "A lone key is malformed")]
+    [TestCase("7e", TestName = "Wire type 6 is malformed")]
+    [TestCase("7f", TestName = "Wire type 7 is malformed")]
+    [TestCase("7b7801", TestName = "An unterminated group is malformed")]
+    [TestCase("7b8401", TestName = "A mismatched end of a group is malformed")]
+    [TestCase("7880", TestName = "A truncated number is malformed")]
+    [TestCase("7d0102", TestName = "A truncated fixed32 is malformed")]
+    [TestCase("790102", TestName = "A truncated fixed64 is malformed")]
     public void Decode_BadBytes_AreMalformed(string hex)
     {
         Assert.That(EnvelopeBody.Decode(Convert.FromHexString(hex), out EnvelopeBody body), Is.EqualTo(EnvelopeBodyStatus.Malformed));

@@ -74,8 +74,8 @@ public sealed class EnvelopeReaderTests
     [TestCase("0a80001201aa", EnvelopeStatus.NonCanonical, TestName = "A length may not take a byte too many")]
     [TestCase("8a00001201aa", EnvelopeStatus.NonCanonical, TestName = "A key may not take a byte too many")]
     [TestCase("0a03088200", EnvelopeStatus.NonCanonical, TestName = "A number may not take a byte too many")]
-    [TestCase("0a04588080" + "01", EnvelopeStatus.Ok, TestName = "A number may take the bytes it needs")]
-    [TestCase("0a0408828080801" + "00a", EnvelopeStatus.Malformed, TestName = "A header may not end inside a number")]
+    [TestCase("0a0458808001", EnvelopeStatus.Ok, TestName = "A number may take the bytes it needs")]
+    [TestCase("0a040882808080100a", EnvelopeStatus.Malformed, TestName = "A header may not end inside a number")]
     [TestCase("0a06088280808010", EnvelopeStatus.NonCanonical, TestName = "A version above 32 bits is cut and written shorter")]
     [TestCase("0a0608ffffffff0f", EnvelopeStatus.Ok, TestName = "A version may be as large as 32 bits go")]
     [TestCase("0a0650ffffffff0f", EnvelopeStatus.Ok, TestName = "Flags may have all 32 bits")]
@@ -84,7 +84,7 @@ public sealed class EnvelopeReaderTests
     [TestCase("0a0b4080808080f8ffffffff01", EnvelopeStatus.Ok, TestName = "The lowest message type takes ten bytes")]
     [TestCase("0a0640ffffffff0f", EnvelopeStatus.NonCanonical, TestName = "Message type -1 in five bytes decodes and is written in ten")]
     [TestCase("0a0640ffffffff07", EnvelopeStatus.Ok, TestName = "The highest message type takes five bytes")]
-    [TestCase("0a064080808080" + "08", EnvelopeStatus.NonCanonical, TestName = "A message type just above 31 bits wraps around")]
+    [TestCase("0a06408080808008", EnvelopeStatus.NonCanonical, TestName = "A message type just above 31 bits wraps around")]
     [TestCase("0a0b58ffffffffffffffffff01", EnvelopeStatus.Ok, TestName = "A tag may have all 64 bits")]
     [TestCase("0a0b58ffffffffffffffffff02", EnvelopeStatus.Malformed, TestName = "A number above 64 bits does not decode")]
     [TestCase("0a0b58ffffffffffffffffff7f", EnvelopeStatus.Malformed, TestName = "Nor does one far above 64 bits")]
@@ -115,10 +115,10 @@ public sealed class EnvelopeReaderTests
     [TestCase("0a00100a", EnvelopeStatus.Malformed, TestName = "A body that is a number does not decode")]
     [TestCase("0a020a00", EnvelopeStatus.Malformed, TestName = "A version that is bytes does not decode")]
     [TestCase("0a022001", EnvelopeStatus.Malformed, TestName = "A key that is a number does not decode")]
-    [TestCase("0a05450102" + "0304", EnvelopeStatus.Malformed, TestName = "A message type that is a fixed32 does not decode")]
+    [TestCase("0a054501020304", EnvelopeStatus.Malformed, TestName = "A message type that is a fixed32 does not decode")]
     [TestCase("0a00f8ffffff0f01", EnvelopeStatus.NonCanonical, TestName = "The highest field number decodes")]
     [TestCase("0a00f8ffffff1f01", EnvelopeStatus.Malformed, TestName = "A key above 32 bits does not decode")]
-    [TestCase("0a008a8080808000" + "00", EnvelopeStatus.NonCanonical, TestName = "A key may take more bytes than 32 bits need")]
+    [TestCase("0a008a808080800000", EnvelopeStatus.NonCanonical, TestName = "A key may take more bytes than 32 bits need")]
     public void Read_Rule_GivesStatus(string hex, EnvelopeStatus expected)
     {
         byte[] bytes = Convert.FromHexString(hex);

@@ -9,6 +9,9 @@ namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
 [Category(VectorFile.Category)]
 public sealed class EnvelopeVectorTests
 {
+    private static readonly string[] s_stages =
+        ["deserialize", "saf_filter", "expiry_filter", "decryption", "dedup", "rebroadcast_filter", "passed"];
+
     private static IEnumerable<TestCaseData> Inbound => VectorFile.Cases("envelopes.json", "inbound");
 
     [Test]
@@ -20,6 +23,7 @@ public sealed class EnvelopeVectorTests
         byte[] envelope = vector.GetProperty("envelope").Blob();
         JsonElement expected = vector.GetProperty("expected");
         string? error = expected.OptionalText("error");
+        Assert.That(expected.Text("stage"), Is.AnyOf([.. s_stages]));
 
         EnvelopeStatus status = EnvelopeReader.Read(envelope, out EnvelopeLayout layout);
 

@@ -72,6 +72,7 @@ public static class EnvelopeReader
     private static bool TryReadCanonical<TCursor>(ref TCursor cursor, out EnvelopeLayout layout)
         where TCursor : struct, IWireCursor, allows ref struct
     {
+        // No bytes are the canonical encoding of an envelope without anything; the caller calls that empty.
         layout = default;
         if (!cursor.TryReadByte(out byte key))
         {
