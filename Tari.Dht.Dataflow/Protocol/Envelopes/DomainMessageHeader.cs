@@ -8,14 +8,14 @@ namespace Tari.Dht.Dataflow.Protocol.Envelopes;
 public readonly record struct DomainMessageHeader(int MessageType, ulong Nonce)
 {
     /// <summary>The most bytes of an encoded header.</summary>
-    public const int MaxLength = 2 * (1 + WireFormat.MaxVarintLength);
+    public const int MaxLength = 2 * (1 + ProtoWire.MaxVarintLength);
 
     private const byte MessageTypeKey = 0x08;
     private const byte NonceKey = 0x10;
 
     /// <summary>Bytes of the encoding; 0 if both numbers are 0.</summary>
     public int GetLength() =>
-        (MessageType == 0 ? 0 : 1 + WireFormat.VarintLength((ulong)MessageType)) + (Nonce == 0 ? 0 : 1 + WireFormat.VarintLength(Nonce));
+        (MessageType == 0 ? 0 : 1 + ProtoWire.VarintLength((ulong)MessageType)) + (Nonce == 0 ? 0 : 1 + ProtoWire.VarintLength(Nonce));
 
     /// <summary>Writes the canonical encoding.</summary>
     /// <param name="destination">At least <see cref="GetLength"/> bytes.</param>
@@ -33,13 +33,13 @@ public readonly record struct DomainMessageHeader(int MessageType, ulong Nonce)
         if (MessageType != 0)
         {
             destination[position++] = MessageTypeKey;
-            position += WireFormat.WriteVarint(destination[position..], (ulong)MessageType);
+            position += ProtoWire.WriteVarint(destination[position..], (ulong)MessageType);
         }
 
         if (Nonce != 0)
         {
             destination[position++] = NonceKey;
-            position += WireFormat.WriteVarint(destination[position..], Nonce);
+            position += ProtoWire.WriteVarint(destination[position..], Nonce);
         }
 
         return position;
@@ -57,14 +57,14 @@ public readonly record struct DomainMessageHeader(int MessageType, ulong Nonce)
         var reader = new ProtoReader(encoded);
         while (!reader.IsAtEnd)
         {
-            if (!WireFormat.TryReadKey(ref reader, out uint number, out WireType type))
+            if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type))
             {
                 return false;
             }
 
             if (number > 2)
             {
-                if (!WireFormat.TrySkipValue(ref reader, number, type))
+                if (!ProtoWire.TrySkipValue(ref reader, number, type))
                 {
                     return false;
                 }

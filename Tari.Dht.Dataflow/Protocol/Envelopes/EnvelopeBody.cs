@@ -76,7 +76,7 @@ public readonly struct EnvelopeBody
         int canonicalLength = 0;
         while (!reader.IsAtEnd)
         {
-            if (!WireFormat.TryReadKey(ref reader, out uint number, out WireType type))
+            if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type))
             {
                 return NotDecoded(encoded.Span);
             }
@@ -94,9 +94,9 @@ public readonly struct EnvelopeBody
                 }
 
                 total += length;
-                canonicalLength += 1 + WireFormat.DelimitedLength(length);
+                canonicalLength += 1 + ProtoWire.DelimitedLength(length);
             }
-            else if (number == 1 || !WireFormat.TrySkipValue(ref reader, number, type))
+            else if (number == 1 || !ProtoWire.TrySkipValue(ref reader, number, type))
             {
                 return NotDecoded(encoded.Span);
             }
@@ -134,15 +134,15 @@ public readonly struct EnvelopeBody
         long length = 0;
         foreach (ReadOnlyMemory<byte> part in this)
         {
-            length += 1 + WireFormat.DelimitedLength(part.Length);
+            length += 1 + ProtoWire.DelimitedLength(part.Length);
         }
 
         hasher.AppendLength(length);
-        Span<byte> prefix = stackalloc byte[1 + WireFormat.MaxVarintLength];
+        Span<byte> prefix = stackalloc byte[1 + ProtoWire.MaxVarintLength];
         prefix[0] = PartKey;
         foreach (ReadOnlyMemory<byte> part in this)
         {
-            int prefixLength = 1 + WireFormat.WriteVarint(prefix[1..], (uint)part.Length);
+            int prefixLength = 1 + ProtoWire.WriteVarint(prefix[1..], (uint)part.Length);
             hasher.AppendRaw(prefix[..prefixLength]);
             hasher.AppendRaw(part.Span);
         }
@@ -177,9 +177,9 @@ public readonly struct EnvelopeBody
             var reader = new ProtoReader(_encoded.Span[_position..]);
 
             // The bytes decoded once, so they do again and there is another part.
-            while (WireFormat.TryReadKey(ref reader, out uint number, out WireType type) && number != 1)
+            while (ProtoWire.TryReadKey(ref reader, out uint number, out WireType type) && number != 1)
             {
-                WireFormat.TrySkipValue(ref reader, number, type);
+                ProtoWire.TrySkipValue(ref reader, number, type);
             }
 
             reader.TryReadDelimited(out int offset, out int length);

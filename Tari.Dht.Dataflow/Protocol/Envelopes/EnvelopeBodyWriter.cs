@@ -41,7 +41,7 @@ public static class EnvelopeBodyWriter
     public static int GetPrefixLength(int partLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(partLength);
-        return 1 + WireFormat.VarintLength((uint)partLength);
+        return 1 + ProtoWire.VarintLength((uint)partLength);
     }
 
     /// <summary>Writes what goes before a part; the part itself follows.</summary>
@@ -53,7 +53,7 @@ public static class EnvelopeBodyWriter
     {
         RequireRoom(GetPrefixLength(partLength), destination);
         destination[0] = PartKey;
-        return 1 + WireFormat.WriteVarint(destination[1..], (uint)partLength);
+        return 1 + ProtoWire.WriteVarint(destination[1..], (uint)partLength);
     }
 
     /// <summary>Writes a body of one part.</summary>

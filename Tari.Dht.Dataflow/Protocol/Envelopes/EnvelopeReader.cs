@@ -72,6 +72,7 @@ public static class EnvelopeReader
     private static bool TryReadCanonical<TCursor>(ref TCursor cursor, out EnvelopeLayout layout)
         where TCursor : struct, IWireCursor, allows ref struct
     {
+        // No bytes are the canonical encoding of an envelope without anything; the caller calls that empty.
         layout = default;
         if (!cursor.TryReadByte(out byte key))
         {
@@ -179,7 +180,7 @@ public static class EnvelopeReader
 
     private static bool TryReadCanonicalVarint<TCursor>(ref TCursor cursor, out ulong value)
         where TCursor : struct, IWireCursor, allows ref struct =>
-        cursor.TryReadVarint(out value, out int length) && length == WireFormat.VarintLength(value);
+        cursor.TryReadVarint(out value, out int length) && length == ProtoWire.VarintLength(value);
 
     private static bool TryReadCanonicalLength<TCursor>(ref TCursor cursor, out int length)
         where TCursor : struct, IWireCursor, allows ref struct
@@ -210,7 +211,7 @@ public static class EnvelopeReader
     {
         while (cursor.Remaining > 0)
         {
-            if (!WireFormat.TryReadKey(ref cursor, out uint number, out WireType type))
+            if (!ProtoWire.TryReadKey(ref cursor, out uint number, out WireType type))
             {
                 return false;
             }
@@ -218,10 +219,10 @@ public static class EnvelopeReader
             bool decodes = number switch
             {
                 1 => type == WireType.LengthDelimited
-                    && WireFormat.TryReadLength(ref cursor, out int length)
+                    && ProtoWire.TryReadLength(ref cursor, out int length)
                     && HeaderDecodes(ref cursor, length),
-                2 => type == WireType.LengthDelimited && WireFormat.TrySkipValue(ref cursor, number, type),
-                _ => WireFormat.TrySkipValue(ref cursor, number, type),
+                2 => type == WireType.LengthDelimited && ProtoWire.TrySkipValue(ref cursor, number, type),
+                _ => ProtoWire.TrySkipValue(ref cursor, number, type),
             };
             if (!decodes)
             {
@@ -238,7 +239,7 @@ public static class EnvelopeReader
         int end = cursor.Position + length;
         while (cursor.Position < end)
         {
-            if (!WireFormat.TryReadKey(ref cursor, out uint number, out WireType type))
+            if (!ProtoWire.TryReadKey(ref cursor, out uint number, out WireType type))
             {
                 return false;
             }
@@ -251,7 +252,7 @@ public static class EnvelopeReader
             };
 
             // The header itself took one level of nesting.
-            if (!expected || !WireFormat.TrySkipValue(ref cursor, number, type, WireFormat.MaxNesting - 1))
+            if (!expected || !ProtoWire.TrySkipValue(ref cursor, number, type, ProtoWire.MaxNesting - 1))
             {
                 return false;
             }

@@ -31,8 +31,8 @@ public static class EnvelopeWriter
     public static int GetPrefixLength(in DhtHeaderView header, int bodyLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bodyLength);
-        int prefix = 1 + WireFormat.DelimitedLength(GetHeaderLength(header));
-        return bodyLength == 0 ? prefix : prefix + 1 + WireFormat.VarintLength((uint)bodyLength);
+        int prefix = 1 + ProtoWire.DelimitedLength(GetHeaderLength(header));
+        return bodyLength == 0 ? prefix : prefix + 1 + ProtoWire.VarintLength((uint)bodyLength);
     }
 
     /// <summary>Bytes of the whole envelope.</summary>
@@ -50,8 +50,8 @@ public static class EnvelopeWriter
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bodyLength);
         int headerLength = GetHeaderLength(header);
-        int length = 1 + WireFormat.DelimitedLength(headerLength);
-        length += bodyLength == 0 ? 0 : 1 + WireFormat.VarintLength((uint)bodyLength);
+        int length = 1 + ProtoWire.DelimitedLength(headerLength);
+        length += bodyLength == 0 ? 0 : 1 + ProtoWire.VarintLength((uint)bodyLength);
         if (destination.Length < length)
         {
             throw new ArgumentException($"The prefix has {length} bytes, the span {destination.Length}.", nameof(destination));
@@ -114,9 +114,9 @@ public static class EnvelopeWriter
         + NonZeroLength(header.MessageTag)
         + NonZeroLength(header.ExpiresOrZero);
 
-    private static int NonZeroLength(ulong value) => value == 0 ? 0 : 1 + WireFormat.VarintLength(value);
+    private static int NonZeroLength(ulong value) => value == 0 ? 0 : 1 + ProtoWire.VarintLength(value);
 
-    private static int NonEmptyLength(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : 1 + WireFormat.DelimitedLength(value.Length);
+    private static int NonEmptyLength(ReadOnlySpan<byte> value) => value.IsEmpty ? 0 : 1 + ProtoWire.DelimitedLength(value.Length);
 
     private ref struct Writer(Span<byte> destination)
     {
@@ -126,7 +126,7 @@ public static class EnvelopeWriter
         public void Varint(byte key, ulong value)
         {
             _destination[_position++] = key;
-            _position += WireFormat.WriteVarint(_destination[_position..], value);
+            _position += ProtoWire.WriteVarint(_destination[_position..], value);
         }
 
         public void NonZero(byte key, ulong value)

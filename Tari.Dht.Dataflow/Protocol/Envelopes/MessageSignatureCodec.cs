@@ -150,7 +150,7 @@ internal static class MessageSignatureCodec
         var reader = new ProtoReader(encoded);
         while (!reader.IsAtEnd)
         {
-            if (!WireFormat.TryReadKey(ref reader, out uint number, out WireType type))
+            if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type))
             {
                 return false;
             }
@@ -159,7 +159,7 @@ internal static class MessageSignatureCodec
             last = number;
             if (number > 3)
             {
-                if (!WireFormat.TrySkipValue(ref reader, number, type))
+                if (!ProtoWire.TrySkipValue(ref reader, number, type))
                 {
                     return false;
                 }
@@ -194,7 +194,7 @@ internal static class MessageSignatureCodec
     }
 
     private static int NonEmptyLength(MessageSignatureFields.Field field) =>
-        field.Length == 0 ? 0 : 1 + WireFormat.DelimitedLength(field.Length);
+        field.Length == 0 ? 0 : 1 + ProtoWire.DelimitedLength(field.Length);
 
     private static int WriteNonEmpty(byte key, ReadOnlySpan<byte> value, Span<byte> destination)
     {
@@ -204,7 +204,7 @@ internal static class MessageSignatureCodec
         }
 
         destination[0] = key;
-        int prefix = 1 + WireFormat.WriteVarint(destination[1..], (uint)value.Length);
+        int prefix = 1 + ProtoWire.WriteVarint(destination[1..], (uint)value.Length);
         value.CopyTo(destination[prefix..]);
         return prefix + value.Length;
     }

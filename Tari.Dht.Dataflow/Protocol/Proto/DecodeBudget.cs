@@ -41,7 +41,7 @@ internal readonly record struct DecodeBudget(long Items, bool IsExceeded)
             var reader = new ProtoReader(message);
             while (!reader.IsAtEnd)
             {
-                if (!WireFormat.TryReadKey(ref reader, out uint number, out WireType type)
+                if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type)
                     || !WalkField(ref reader, message, number, type, shape[number], depth))
                 {
                     return false;
@@ -79,7 +79,7 @@ internal readonly record struct DecodeBudget(long Items, bool IsExceeded)
             }
 
             bool isScalar = type is WireType.Varint or WireType.Fixed32 or WireType.Fixed64;
-            return WireFormat.TrySkipValue(ref reader, number, type)
+            return ProtoWire.TrySkipValue(ref reader, number, type)
                 && (field.Kind != FieldKind.RepeatedScalar || !isScalar || Charge(1));
         }
 
@@ -89,14 +89,14 @@ internal readonly record struct DecodeBudget(long Items, bool IsExceeded)
             var reader = new ProtoReader(entry);
             while (!reader.IsAtEnd)
             {
-                if (!WireFormat.TryReadKey(ref reader, out uint number, out WireType type))
+                if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type))
                 {
                     return false;
                 }
 
                 if (number != 2 || type != WireType.LengthDelimited)
                 {
-                    if (!WireFormat.TrySkipValue(ref reader, number, type))
+                    if (!ProtoWire.TrySkipValue(ref reader, number, type))
                     {
                         return false;
                     }

@@ -64,7 +64,7 @@ internal ref struct ProtoReader : IWireCursor
     /// <param name="length">How many there are.</param>
     public bool TryReadDelimited(out int offset, out int length)
     {
-        bool complete = WireFormat.TryReadLength(ref this, out length);
+        bool complete = ProtoWire.TryReadLength(ref this, out length);
         offset = _position;
         return complete && TrySkip((uint)length);
     }
@@ -73,7 +73,7 @@ internal ref struct ProtoReader : IWireCursor
     {
         ReadOnlySpan<byte> rest = _data[_position..];
         ulong result = 0;
-        for (int i = 0; i < WireFormat.MaxVarintLength && i < rest.Length; i++)
+        for (int i = 0; i < ProtoWire.MaxVarintLength && i < rest.Length; i++)
         {
             ulong next = rest[i];
             result |= (next & 0x7f) << (7 * i);
@@ -84,7 +84,7 @@ internal ref struct ProtoReader : IWireCursor
                 _position += length;
 
                 // Nine bytes carry 63 bits: of the tenth only the lowest bit has a place.
-                return i < WireFormat.MaxVarintLength - 1 || next <= 1;
+                return i < ProtoWire.MaxVarintLength - 1 || next <= 1;
             }
         }
 

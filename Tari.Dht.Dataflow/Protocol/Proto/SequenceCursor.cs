@@ -19,12 +19,12 @@ internal ref struct SequenceCursor : IWireCursor
     public bool TryReadVarint(out ulong value, out int length)
     {
         value = 0;
-        for (length = 1; length <= WireFormat.MaxVarintLength && _reader.TryRead(out byte next); length++)
+        for (length = 1; length <= ProtoWire.MaxVarintLength && _reader.TryRead(out byte next); length++)
         {
             value |= (ulong)(next & 0x7f) << (7 * (length - 1));
             if (next < 0x80)
             {
-                return length < WireFormat.MaxVarintLength || next <= 1;
+                return length < ProtoWire.MaxVarintLength || next <= 1;
             }
         }
 

@@ -8,7 +8,7 @@ namespace Tari.Dht.Dataflow.Protocol.Proto;
 /// 10 bytes or 64 bits, a length past the end, and a skipped field below more than <see cref="MaxNesting"/> - 1 enclosing ones.
 /// Accepted: varints longer than they need be, and unknown fields, groups among them.
 /// </remarks>
-internal static class WireFormat
+internal static class ProtoWire
 {
     /// <summary>Bytes of the longest varint.</summary>
     public const int MaxVarintLength = 10;

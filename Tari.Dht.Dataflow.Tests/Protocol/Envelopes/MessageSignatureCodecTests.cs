@@ -1,0 +1,182 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Tari.Dht.Dataflow.Protocol.Envelopes;
+using Tari.Dht.Dataflow.Tests.Vectors;
+using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
+
+namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
+
+[TestFixture]
+public sealed class MessageSignatureCodecTests
+{
+    private static IEnumerable<TestCaseData> Signatures => VectorFile.Cases("signatures.json", "sign", "verify");
+
+    [TestCase("0000000000000000000000000000000000000000000000000000000000000000", true, TestName = "Zero is a scalar")]
+    [TestCase("ecd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", true, TestName = "One below the order is a scalar")]
+    [TestCase("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", false, TestName = "The order is no scalar")]
+    [TestCase("0000000000000000d79cf7a2def9de1400000000000000000000000000000010", false, TestName = "Above in the second word")]
+    [TestCase("ffffffffffffffffd59cf7a2def9de1400000000000000000000000000000010", true, TestName = "Below in the second word")]
+    [TestCase("0000000000000000000000000000000001000000000000000000000000000010", false, TestName = "Above in the third word")]
+    [TestCase("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0f", true, TestName = "Below in the top word")]
+    [TestCase("0000000000000000000000000000000000000000000000000000000000000080", false, TestName = "Bit 255 is set")]
+    [TestCase("00000000000000000000000000000000000000000000000000000000000000", false, TestName = "31 bytes are no scalar")]
+    [TestCase("000000000000000000000000000000000000000000000000000000000000000000", false, TestName = "33 bytes are no scalar")]
+    public void IsCanonicalScalar_ComparesWithTheOrder(string hex, bool expected) =>
+        Assert.That(MessageSignatureCodec.IsCanonicalScalar(Convert.FromHexString(hex)), Is.EqualTo(expected));
+
+    [Test]
+    public void Check_OfSeveralFaults_NamesThemInOrder()
+    {
+        byte[] key = new byte[32];
+        byte[] tooLarge = [.. Enumerable.Repeat((byte)0xff, 32)];
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Check([0xff]), Is.EqualTo(MessageSignatureStatus.Malformed));
+            Assert.That(Check([.. Encode([1], [1], [1]), 0x78, 1]), Is.EqualTo(MessageSignatureStatus.NotCanonical));
+            Assert.That(Check(Encode([1], [1], [1])), Is.EqualTo(MessageSignatureStatus.InvalidSignerPublicKeyBytes));
+            Assert.That(Check(Encode(key, [1], [1])), Is.EqualTo(MessageSignatureStatus.InvalidPublicNonceBytes));
+            Assert.That(Check(Encode(key, key, [1])), Is.EqualTo(MessageSignatureStatus.InvalidSignatureBytes));
+            Assert.That(Check(Encode(key, key, tooLarge)), Is.EqualTo(MessageSignatureStatus.InvalidSignatureBytes));
+            Assert.That(Check(Encode(key, key, key)), Is.EqualTo(MessageSignatureStatus.Ok));
+        });
+    }
+
+    [Test]
+    public void Write_OfThreeFields_IsTheUsableShape()
+    {
+        byte[] signer = [.. Enumerable.Repeat((byte)1, 32)], nonce = [.. Enumerable.Repeat((byte)2, 32)];
+        byte[] scalar = [.. Enumerable.Repeat((byte)3, 32)];
+        byte[] encoded = new byte[MessageSignatureCodec.EncodedLength];
+        MessageSignatureCodec.Write(signer, nonce, scalar, encoded);
+
+        Assert.That(encoded, Is.EqualTo(Encode(signer, nonce, scalar)));
+        Assert.That(
+            () => MessageSignatureCodec.Write(signer.AsSpan(1), nonce, scalar, encoded), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => MessageSignatureCodec.Write(signer, nonce, scalar, encoded.AsSpan(1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void TryDecode_OfMutatedSignatures_AgreesWithGoogleProtobufOnFieldsAndCanonicalBytes()
+    {
+        var random = new Random(5);
+        int canonical = 0, decoded = 0;
+        for (int i = 0; i < 30_000; i++)
+        {
+            byte[] bytes = Mutate(random);
+            if (!MessageSignatureCodec.TryDecode(bytes, out MessageSignatureFields fields))
+            {
+                continue;
+            }
+
+            decoded++;
+            Generated.ProtoMessageSignature google = Generated.ProtoMessageSignature.Parser.WithDiscardUnknownFields(true).ParseFrom(bytes);
+            byte[] expected = google.ToByteArray();
+            byte[] written = new byte[MessageSignatureCodec.GetCanonicalLength(fields)];
+            bool same = fields.SignerPublicKey.Of(bytes).SequenceEqual(google.SignerPublicKey.Span)
+                && fields.PublicNonce.Of(bytes).SequenceEqual(google.PublicNonce.Span)
+                && fields.Signature.Of(bytes).SequenceEqual(google.Signature.Span)
+                && MessageSignatureCodec.WriteCanonical(bytes, fields, written) == written.Length
+                && written.AsSpan().SequenceEqual(expected)
+                && fields.IsCanonical == expected.AsSpan().SequenceEqual(bytes);
+            Assert.That(same, Is.True, Convert.ToHexStringLower(bytes));
+            canonical += fields.IsCanonical ? 1 : 0;
+        }
+
+        Assert.That(canonical, Is.GreaterThan(3_000));
+        Assert.That(decoded - canonical, Is.GreaterThan(3_000));
+    }
+
+    [Test]
+    public void Check_AllocatesNothing()
+    {
+        byte[] usable = Encode(new byte[32], new byte[32], new byte[32]);
+        byte[] other = [.. usable, 0x78, 1];
+
+        Assert.That(
+            AllocationProbe.BytesOf(() =>
+            {
+                MessageSignatureCodec.Check(usable, out _);
+                MessageSignatureCodec.Check(other, out _);
+            }),
+            Is.Zero);
+    }
+
+    [TestCaseSource(nameof(Signatures))]
+    [Category(VectorFile.Category)]
+    public void Decode_OfAVector_HasItsVerdictFieldsAndCanonicalBytes(JsonElement vector)
+    {
+        JsonElement expected = vector.GetProperty("expected");
+        byte[] wire = vector.Text("kind") == "sign" ? expected.Hex("wire") : vector.Hex("wire");
+
+        bool decodes = MessageSignatureCodec.TryDecode(wire, out MessageSignatureFields fields);
+        MessageSignatureStatus check = MessageSignatureCodec.Check(wire, out _);
+
+        switch (expected.Text("protobuf"))
+        {
+            case "error":
+                Assert.That(decodes, Is.False);
+                Assert.That(check, Is.EqualTo(MessageSignatureStatus.Malformed));
+                return;
+            case "ok":
+                break;
+            case string other:
+                throw new InvalidDataException(other);
+        }
+
+        bool isCanonical = expected.GetProperty("canonical").GetBoolean();
+        MessageSignatureStatus converted = expected.Text("decode") switch
+        {
+            "ok" => MessageSignatureStatus.Ok,
+            string error => Enum.Parse<MessageSignatureStatus>(error),
+        };
+        Assert.That(decodes, Is.True);
+        Assert.That(fields.IsCanonical, Is.EqualTo(isCanonical));
+        Assert.That(MessageSignatureCodec.Convert(wire, fields), Is.EqualTo(converted));
+        Assert.That(check, Is.EqualTo(isCanonical ? converted : MessageSignatureStatus.NotCanonical));
+
+        JsonElement parts = expected.GetProperty("fields");
+        Assert.That(fields.SignerPublicKey.Of(wire).ToArray(), Is.EqualTo(parts.Hex("signer_public_key")));
+        Assert.That(fields.PublicNonce.Of(wire).ToArray(), Is.EqualTo(parts.Hex("public_nonce")));
+        Assert.That(fields.Signature.Of(wire).ToArray(), Is.EqualTo(parts.Hex("signature")));
+        if (converted == MessageSignatureStatus.Ok)
+        {
+            byte[] canonical = new byte[MessageSignatureCodec.GetCanonicalLength(fields)];
+            MessageSignatureCodec.WriteCanonical(wire, fields, canonical);
+            Assert.That(canonical, Is.EqualTo(expected.Hex("canonical_bytes")));
+        }
+    }
+
+    [Test]
+    [Category(VectorFile.Category)]
+    public void Vectors_of_signatures_are_of_known_kinds() => VectorFile.AssertKinds("signatures.json", "sign", "verify");
+
+    private static MessageSignatureStatus Check(byte[] encoded) => MessageSignatureCodec.Check(encoded, out _);
+
+    private static byte[] Encode(byte[] signer, byte[] nonce, byte[] scalar) => new Generated.ProtoMessageSignature
+    {
+        SignerPublicKey = ByteString.CopyFrom(signer), PublicNonce = ByteString.CopyFrom(nonce), Signature = ByteString.CopyFrom(scalar),
+    }.ToByteArray();
+
+    private static byte[] Mutate(Random random)
+    {
+        int length = random.Next(4) == 0 ? random.Next(140) : 32;
+        byte[] bytes = Encode(new byte[32], new byte[random.Next(5) == 0 ? 0 : 32], new byte[length]);
+        byte[] other = Encode(new byte[random.Next(3)], [], new byte[random.Next(3)]);
+        bytes = random.Next(6) switch
+        {
+            0 => [.. bytes, .. other],
+            1 => [.. other, .. bytes],
+            2 => [.. bytes, 0x78, 1],
+            3 => [0x22, 0, .. bytes],
+            _ => bytes,
+        };
+        if (random.Next(3) == 0)
+        {
+            bytes[random.Next(Math.Min(bytes.Length, 40))] ^= (byte)(1 << random.Next(8));
+        }
+
+        return bytes;
+    }
+}
