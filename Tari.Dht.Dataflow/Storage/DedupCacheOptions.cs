@@ -16,7 +16,7 @@ namespace Tari.Dht.Dataflow.Storage;
 /// </remarks>
 public sealed record DedupCacheOptions
 {
-    /// <summary>The largest <see cref="Capacity"/>; ten times as many entries then take about 1.4 GB.</summary>
+    /// <summary>The largest <see cref="Capacity"/>; ten times as many entries then take about 1.1 GB.</summary>
     public const int MaxCapacity = 1_000_000;
 
     /// <summary>Entries to keep once they expired. Those that have not may be ten times as many. 50 000 by default, 0 to <see cref="MaxCapacity"/>.</summary>

@@ -138,7 +138,7 @@ internal sealed partial class DedupTable
         page.Hashes[i] = hash;
         page.Flags[i] = batch.Flags[row];
         _lastStoredAt = Math.Max(_lastStoredAt, batch.StoredAt[row]);
-        LinkNew(slot, hash);
+        Enter(slot, page, i);
         return true;
     }
 
@@ -221,7 +221,7 @@ internal sealed partial class DedupTable
         page.Hashes[i] = hash;
         page.Flags[i] = (byte)(DedupPage.Live | (isSigned ? DedupPage.Signed : 0) | length);
         MarkChanged(page, i);
-        LinkNew(slot, hash);
+        Enter(slot, page, i);
     }
 
     private int Find(in DedupKey key, int length, uint hash)
@@ -257,10 +257,17 @@ internal sealed partial class DedupTable
         head = slot + 1;
     }
 
-    private void LinkNew(int slot, uint hash)
+    /// <summary>Counts and indexes an entry whose columns are set.</summary>
+    private void Enter(int slot, DedupPage page, int i)
     {
         Count++;
-        Link(slot, hash);
+        if ((page.Flags[i] & DedupPage.Signed) == 0)
+        {
+            _unsignedCount++;
+        }
+
+        _earliestKeepUntil = Math.Min(_earliestKeepUntil, page.KeepUntil[i]);
+        Link(slot, page.Hashes[i]);
 
         // A file may hold more entries than this table is made for, until the first trim.
         if (Count > _bucketCount && _bucketCount < _heads.Length * HeadSize)
@@ -394,6 +401,11 @@ internal sealed partial class DedupTable
     {
         DedupPage page = _pages[slot >> DedupPage.Shift]!;
         int i = slot & DedupPage.Mask;
+        if ((page.Flags[i] & DedupPage.Signed) == 0)
+        {
+            _unsignedCount--;
+        }
+
         page.Flags[i] = 0;
         MarkChanged(page, i);
         Count--;

@@ -131,8 +131,14 @@ internal static class SqliteFile
         {
             Directory.CreateDirectory(folder);
         }
-        else
+        else if (!Directory.Exists(folder))
         {
+            // One by one: the mode holds for the last folder alone.
+            if (Path.GetDirectoryName(folder) is { Length: > 0 } parent)
+            {
+                CreateFolder(parent);
+            }
+
             Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         }
     }

@@ -1,0 +1,20 @@
+using Tari.Dht.Dataflow.Tests.Storage;
+
+namespace Tari.Dht.Dataflow.Tests;
+
+/// <summary>What a second process does that a test has started; tests themselves are run by the test host.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case [DedupCrashWriter.Verb, .. string[] rest]:
+                await DedupCrashWriter.RunAsync(rest);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");
+                return 1;
+        }
+    }
+}
