@@ -1,0 +1,113 @@
+using Tari.Dht.Dataflow.Benchmarks.Support;
+using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
+
+namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
+
+/// <summary>The works of the reference's table, with the reference's figures.</summary>
+internal static class Works
+{
+    private const int PayloadLength = 1024;
+    private const int LargePayloadLength = 100 * 1024;
+    private const int BatchSize = 16;
+    private const int HashedLength = 6016;
+    private const int CipherLength = 6000;
+
+    // As many requests as the reference ran at once.
+    private const int RequestsAtOnce = 10;
+
+    // Made once for the works that share them; only one kind at a time is kept.
+    private static (TrafficKind Kind, int Count, Traffic Traffic)? s_traffic;
+
+    /// <summary>All works, those with the same traffic next to each other.</summary>
+    public static IReadOnlyList<Work> All { get; } =
+    [
+        .. Inbound(TrafficKind.EncryptedForUs, "for-us", 1000, decryption: 3.4, file: 5.0, memory: 3.0, oneWorker: 4.7),
+        .. Inbound(TrafficKind.EncryptedForAnother, "for-another", 1000, decryption: 1.4, file: 4.5, memory: 2.2, oneWorker: 3.0),
+        .. Inbound(TrafficKind.ClearSigned, "clear-signed", 1000, decryption: 1.2, file: 4.5, memory: 2.1, oneWorker: 2.5),
+        .. Inbound(TrafficKind.ClearUnsigned, "clear-unsigned", 8000, decryption: 0.035, file: 4.3, memory: 1.8, oneWorker: 1.55),
+        Outbound("outbound-direct-encrypted", 6.6, OutboundKind.Encrypted, PayloadLength, peers: 1, atOnce: 1, requests: 600),
+        Outbound("outbound-direct-clear-signed", 4.4, OutboundKind.ClearSigned, PayloadLength, peers: 1, atOnce: 1, requests: 1500),
+        Outbound("outbound-1k-to-8", 2.2, OutboundKind.ClearUnsigned, PayloadLength, peers: 8, RequestsAtOnce, requests: 4000),
+        Outbound("outbound-1k-to-100", 3.6, OutboundKind.ClearUnsigned, PayloadLength, peers: 100, RequestsAtOnce, requests: 1500),
+        Outbound("outbound-100k-to-8", 4.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 8, RequestsAtOnce, requests: 1500),
+        Outbound("outbound-100k-to-100", 10.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 100, RequestsAtOnce, requests: 1000),
+        .. Kernels(),
+    ];
+
+    private static Work[] Inbound(TrafficKind kind, string name, int messages, double decryption, double file, double memory, double oneWorker) =>
+    [
+        Decryption($"decryption-{name}", decryption, kind, messages, BatchSize),
+        Decryption($"decryption-{name}-single", decryption, kind, messages, batchSize: 1),
+        Graph($"inbound-{name}-file", file, kind, messages, withFile: true, oneWorker: false),
+        Graph($"inbound-{name}-memory", memory, kind, messages, withFile: false, oneWorker: false),
+        Graph($"inbound-{name}-memory-one-worker", oneWorker, kind, messages, withFile: false, oneWorker: true),
+    ];
+
+    private static Work[] Kernels()
+    {
+        var ours = Parties.Node;
+        CommsPublicKey theirs = Parties.Another.PublicKey;
+        byte[] scalar = ours.SecretKey.Scalar.ToArray();
+        byte[] result = new byte[64];
+        byte[] hashed = new byte[HashedLength];
+        byte[] digest = new byte[32];
+        byte[] sealedText = new byte[CipherLength];
+        byte[] tag = new byte[16];
+        byte[] key = new byte[32];
+        byte[] scalars = new byte[BatchSize * RistrettoScalar.Length];
+        bool[] invertible = new bool[BatchSize];
+        for (int i = 0; i < BatchSize; i++)
+        {
+            scalar.CopyTo(scalars, i * RistrettoScalar.Length);
+        }
+
+        MessageSignature signature = MessageSignature.Sign(ours.SecretKey, digest);
+        if (signature.Verify(digest) != MessageSignatureError.None)
+        {
+            throw new InvalidOperationException("A signature does not verify.");
+        }
+
+        return
+        [
+            Kernel("kernel-dh", 0.66, 300, () => KeyExchange.TryAgree(scalar, theirs, result.AsSpan(0, 32))),
+            Kernel("kernel-scalar-inverse", 0.26, 500, () => RistrettoScalar.TryInvert(scalar, result.AsSpan(0, 32))),
+            Kernel("kernel-scalar-inverse-of-16", 16 * 0.26, 100, () => RistrettoScalar.InvertBatch(scalars, invertible)),
+            Kernel("kernel-verify", 0.94, 200, () => signature.Verify(digest)),
+            Kernel("kernel-sign", 1.03, 300, () => MessageSignature.Sign(ours.SecretKey, digest)),
+            Kernel("kernel-hash-6016", 0.115, 2000, () => Blake2b.Hash(hashed, digest)),
+            Kernel("kernel-hash-6016-libsodium", 0.22, 2000, () => SodiumHash.Hash(hashed, digest)),
+            Kernel("kernel-aead-6000", 0.115, 2000, () => ChaCha20Poly1305.Encrypt(key, theirs.Bytes, sealedText, tag)),
+        ];
+    }
+
+    private static Work Decryption(string name, double reference, TrafficKind kind, int messages, int batchSize) => new(
+        name, reference, IsGraph: false, messages,
+        extent => new DecryptionWork(new DecryptionRun(Traffic.Create(kind, PayloadLength, extent.Operations)), batchSize));
+
+    private static Work Graph(string name, double reference, TrafficKind kind, int messages, bool withFile, bool oneWorker) => new(
+        name, reference, IsGraph: true, messages,
+        extent => new InboundWork(
+            new InboundRun(
+                SharedTraffic(kind, extent.Slices * extent.Operations), workers: oneWorker ? 1 : 2, withFile, oneThread: oneWorker),
+            extent.Operations));
+
+    private static Work Outbound(string name, double reference, OutboundKind kind, int payloadLength, int peers, int atOnce, int requests) => new(
+        name, reference, IsGraph: true, requests,
+        extent => new OutboundWork(new OutboundRun(kind, payloadLength, peers, workers: 2, withFile: true), extent.Operations, atOnce));
+
+    private static Work Kernel(string name, double reference, int calls, Action kernel) => new(
+        name, reference, IsGraph: false, calls, extent => new KernelWork(kernel, extent.Operations));
+
+    private static Traffic SharedTraffic(TrafficKind kind, int count)
+    {
+        if (s_traffic is not { } made || made.Kind != kind || made.Count != count)
+        {
+            s_traffic = null;
+            made = (kind, count, Traffic.Create(kind, PayloadLength, count));
+            s_traffic = made;
+        }
+
+        return made.Traffic;
+    }
+}
