@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Diagnostics;
 
 namespace Tari.Dht.Dataflow.Pipeline;
@@ -18,7 +19,7 @@ public abstract record PipelineOptions
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Where buffers come from. Default: the shared pool.</summary>
-    public ArrayPool<byte> BufferPool { get; init; } = ArrayPool<byte>.Shared;
+    public ArrayPool<byte> BufferPool { get; init; } = DhtBufferPool.Shared;
 
     /// <summary>The instruments; null makes a set of the pipeline's own.</summary>
     public DhtMetrics? Metrics { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Protocol.Framing;
 
 namespace Tari.Dht.Dataflow.Comms.Framing;
@@ -15,7 +16,7 @@ public sealed record FrameSourceOptions
     public int MaxInFlight { get; init; } = 4;
 
     /// <summary>Where message buffers come from. Default: the shared pool.</summary>
-    public ArrayPool<byte> BufferPool { get; init; } = ArrayPool<byte>.Shared;
+    public ArrayPool<byte> BufferPool { get; init; } = DhtBufferPool.Shared;
 
     /// <summary>Where tags come from; they are no secrets. Default: the shared source.</summary>
     public Random Random { get; init; } = Random.Shared;

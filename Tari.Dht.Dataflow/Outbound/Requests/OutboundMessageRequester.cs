@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
@@ -31,7 +32,7 @@ public sealed class OutboundMessageRequester
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         _pipeline = pipeline;
-        _pool = pool ?? ArrayPool<byte>.Shared;
+        _pool = pool ?? DhtBufferPool.Shared;
         _random = random ?? Random.Shared;
     }
 
