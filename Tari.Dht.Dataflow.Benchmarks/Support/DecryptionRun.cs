@@ -13,7 +13,7 @@ internal sealed class DecryptionRun
 {
     private readonly Traffic _traffic;
     private readonly DeserializeStage _deserialize = new(Parties.KnownPeers(), NullLogger.Instance);
-    private readonly DecryptionStage _decryption = new(Parties.Node, ArrayPool<byte>.Shared);
+    private readonly DecryptionStage _decryption = new(Parties.Node, DhtBufferPool.Shared);
     private readonly DhtInboundMessage[] _messages;
     private readonly StageResult<DecryptedDhtMessage>[] _results;
 
@@ -30,7 +30,7 @@ internal sealed class DecryptionRun
         for (int i = 0; i < _messages.Length; i++)
         {
             TrafficMessage sent = _traffic.Messages[i];
-            var received = new InboundMessage((ulong)i, sent.Source, BufferLease.CopyOf(ArrayPool<byte>.Shared, sent.Envelope));
+            var received = new InboundMessage((ulong)i, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope));
             _messages[i] = _deserialize.Process(received).Message ?? throw new InvalidOperationException($"Message {i} can't be read.");
         }
     }

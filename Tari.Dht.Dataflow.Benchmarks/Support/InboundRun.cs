@@ -73,7 +73,7 @@ internal sealed class InboundRun : IAsyncDisposable
         for (int end = _next + count; _next < end; _next++)
         {
             TrafficMessage sent = _traffic.Messages[_next];
-            var message = new InboundMessage((ulong)_next, sent.Source, BufferLease.CopyOf(ArrayPool<byte>.Shared, sent.Envelope));
+            var message = new InboundMessage((ulong)_next, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope));
             if (!_pipeline.Post(message) && !await _pipeline.SendAsync(message))
             {
                 message.Dispose();

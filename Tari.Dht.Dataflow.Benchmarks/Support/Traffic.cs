@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Buffers;
 using System.Buffers;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
@@ -70,7 +71,7 @@ internal sealed class Traffic
         byte[] headerPart = new byte[domainHeader.GetLength()];
         domainHeader.Write(headerPart);
         int clearLength = EnvelopeBodyWriter.GetLength(headerPart.Length, payload.Length);
-        using OutboundBody body = OutboundBody.Create(ArrayPool<byte>.Shared, clearLength, recipient is not null);
+        using OutboundBody body = OutboundBody.Create(DhtBufferPool.Shared, clearLength, recipient is not null);
         EnvelopeBodyWriter.Write(headerPart, payload, body.Content(clearLength, recipient is not null));
         ulong expires = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + BroadcastStage.ValiditySeconds;
         if (!sealer.TrySeal(final, body, expires, out SealedMessage sealedMessage))

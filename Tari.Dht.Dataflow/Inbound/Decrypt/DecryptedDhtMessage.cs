@@ -44,7 +44,7 @@ public sealed class DecryptedDhtMessage : IFilteredMessage
     public Peer SourcePeer => _inbound.SourcePeer;
 
     /// <summary>The header as received; its signature and keys are views of the message's bytes.</summary>
-    public ref readonly DhtMessageHeader Header => ref _inbound.Header;
+    public DhtMessageHeader Header => _inbound.Header;
 
     /// <summary>Who signed the message: of a clear one the signer, of an opened one the unmasked sender; null when nobody is proven.</summary>
     public CommsPublicKey? AuthenticatedOrigin => _hasOrigin ? _origin : null;
@@ -73,7 +73,7 @@ public sealed class DecryptedDhtMessage : IFilteredMessage
                 return _ciphertext.Memory;
             }
 
-            return !_succeeded || Header.MessageType.IsDhtJoin() ? _inbound.Body : default;
+            return !_succeeded || MessageType.IsDhtJoin() ? _inbound.Body : default;
         }
     }
 
@@ -90,10 +90,14 @@ public sealed class DecryptedDhtMessage : IFilteredMessage
     public bool IsDuplicate => DedupHitCount > 1;
 
     /// <summary>The header's flag.</summary>
-    public bool IsEncrypted => (Header.Flags & DhtMessageFlags.Encrypted) != 0;
+    public bool IsEncrypted => (_inbound.Flags & DhtMessageFlags.Encrypted) != 0;
 
     /// <summary>The header carries a signature.</summary>
-    public bool HasMessageSignature => !Header.MessageSignature.IsEmpty;
+    public bool HasMessageSignature => _inbound.IsSigned;
+
+    internal DhtMessageType MessageType => _inbound.MessageType;
+
+    internal ulong? Expires => _inbound.Expires;
 
     byte IFilteredMessage.LinkVerdict { get; set; }
 

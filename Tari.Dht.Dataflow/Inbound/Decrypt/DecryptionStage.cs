@@ -53,7 +53,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
                 {
                     results[i] = rejection;
                 }
-                else if (!message.Header.IsEncrypted)
+                else if ((message.Flags & DhtMessageFlags.Encrypted) == 0)
                 {
                     results[i] = ReadClearText(message, signature, dedupKey);
                 }
@@ -108,7 +108,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
     {
         signature = default;
         dedupKey = default;
-        ref readonly DhtMessageHeader header = ref message.Header;
+        DhtMessageHeader header = message.Header;
         if (!header.IsSemanticallyValid(message.BodyLength))
         {
             return DropReason.BadEncryptedMessageSemantics;
@@ -137,7 +137,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             return DropReason.EnvelopeBodyDecodeFailed;
         }
 
-        return message.Header.IsSigned
+        return message.IsSigned
             ? DecryptedDhtMessage.Succeeded(message, body, signedKey, signature.Signer)
             : DecryptedDhtMessage.Succeeded(message, body, DedupKey.ComputeUnsigned(body));
     }
@@ -161,7 +161,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             KeyExchange.DeriveMessageKey(shared, key);
 
             // Opening overwrites the ciphertext: what has to be kept of it comes first.
-            BufferLease? ciphertext = message.Header.MessageType.IsDhtJoin() ? BufferLease.CopyOf(_pool, message.Body.Span) : null;
+            BufferLease? ciphertext = message.MessageType.IsDhtJoin() ? BufferLease.CopyOf(_pool, message.Body.Span) : null;
             Memory<byte> buffer = message.Body;
             DropReason rejection = MessageCipher.TryOpen(key, signer.Bytes, buffer.Span, out Range plaintext) != DhtEncryptError.None
                 ? DropReason.MessageRejectDecryptionFailed

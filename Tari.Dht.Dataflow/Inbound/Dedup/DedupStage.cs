@@ -32,7 +32,7 @@ internal sealed class DedupStage : IStage<DecryptedDhtMessage, DecryptedDhtMessa
             return DropReason.NoDedupKey;
         }
 
-        uint hits = _cache.RecordHit(key.Bytes, message.SourcePeer.PublicKey, message.Header.Expires, message.HasMessageSignature);
+        uint hits = _cache.RecordHit(key.Bytes, message.SourcePeer.PublicKey, message.Expires, message.HasMessageSignature);
         message.DedupHitCount = hits;
         if (hits <= _allowedOccurrences)
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
-using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
@@ -55,15 +54,10 @@ internal sealed class DeserializeStage : IStage<InboundMessage, DhtInboundMessag
             return DropReason.PeerNotFound;
         }
 
-        DhtMessageError headerError = DhtMessageHeader.TryCreate<CurveCheck>(bytes, layout, out DhtMessageHeader header);
+        DhtMessageError headerError = DhtMessageHeader.TryCreate(bytes, layout, out DhtMessageHeader header);
         return headerError == DhtMessageError.None
-            ? new DhtInboundMessage(message, source, header, layout.BodyOffset, layout.BodyLength)
+            ? new DhtInboundMessage(message, source, header)
             : ReasonOf(headerError);
-    }
-
-    private readonly struct CurveCheck : IPointCheck
-    {
-        public static bool IsPoint(ReadOnlySpan<byte> encoding) => Ristretto255.IsPoint(encoding);
     }
 
     private static DropReason ReasonOf(DhtMessageError error) => error switch

@@ -10,23 +10,17 @@ namespace Tari.Dht.Dataflow.Inbound.Deserialize;
 internal sealed class DhtInboundMessage : IFilteredMessage
 {
     private readonly InboundMessage _received;
-    private readonly DhtMessageHeader _header;
-    private readonly int _bodyOffset;
-    private readonly int _bodyLength;
+    private readonly EnvelopeLayout _layout;
 
     /// <summary>Takes over <paramref name="received"/>.</summary>
     /// <param name="received">The received message.</param>
     /// <param name="sourcePeer">The stored record of its source.</param>
     /// <param name="header">The header, a view of the received bytes.</param>
-    /// <param name="bodyOffset">Where the body starts in the received bytes.</param>
-    /// <param name="bodyLength">The body's length in bytes.</param>
-    public DhtInboundMessage(InboundMessage received, Peer sourcePeer, in DhtMessageHeader header, int bodyOffset, int bodyLength)
+    public DhtInboundMessage(InboundMessage received, Peer sourcePeer, in DhtMessageHeader header)
     {
         _received = received;
         SourcePeer = sourcePeer;
-        _header = header;
-        _bodyOffset = bodyOffset;
-        _bodyLength = bodyLength;
+        _layout = header.Layout;
     }
 
     public ulong Tag => _received.Tag;
@@ -35,12 +29,23 @@ internal sealed class DhtInboundMessage : IFilteredMessage
 
     public Peer SourcePeer { get; }
 
-    public ref readonly DhtMessageHeader Header => ref _header;
+    public DhtMessageHeader Header => new(_received.Body, _layout);
+
+    // The plain fields of the header, for those who need no more of it.
+    public DhtMessageType MessageType => (DhtMessageType)_layout.MessageType;
+
+    public DhtMessageFlags Flags => (DhtMessageFlags)_layout.Flags;
+
+    public ulong? Expires => _layout.Expires == 0 ? null : _layout.Expires;
+
+    public bool IsSigned => _layout.SignatureLength != 0;
+
+    public int BodyOffset => _layout.BodyOffset;
+
+    public int BodyLength => _layout.BodyLength;
 
     /// <summary>The body as received; decryption overwrites it in place.</summary>
-    public Memory<byte> Body => _received.MutableBody.Slice(_bodyOffset, _bodyLength);
-
-    public int BodyLength => _bodyLength;
+    public Memory<byte> Body => _received.MutableBody.Slice(_layout.BodyOffset, _layout.BodyLength);
 
     public byte LinkVerdict { get; set; }
 

@@ -15,5 +15,5 @@ internal sealed class ExpiryFilter : ILinkFilter<DhtInboundMessage>
 
     public DropReason Reason => DropReason.Expired;
 
-    public bool Accepts(DhtInboundMessage message) => message.Header.Expires is not { } expires || expires >= _timeProvider.GetEpochSeconds();
+    public bool Accepts(DhtInboundMessage message) => message.Expires is not { } expires || expires >= _timeProvider.GetEpochSeconds();
 }

@@ -12,5 +12,5 @@ internal sealed class RebroadcastFilter : ILinkFilter<DecryptedDhtMessage>
     public DropReason Reason => DropReason.NotRebroadcastable;
 
     public bool Accepts(DecryptedDhtMessage message) =>
-        !message.IsDuplicate || (message.Header.MessageType == DhtMessageType.None && message.Header.Destination.IsUnknown);
+        !message.IsDuplicate || (message.MessageType == DhtMessageType.None && message.Header.Destination.IsUnknown);
 }

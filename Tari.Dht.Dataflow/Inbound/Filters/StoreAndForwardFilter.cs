@@ -11,5 +11,5 @@ internal sealed class StoreAndForwardFilter : ILinkFilter<DhtInboundMessage>
 
     public DropReason Reason => DropReason.StoreAndForwardRequest;
 
-    public bool Accepts(DhtInboundMessage message) => message.Header.MessageType != DhtMessageType.SafRequestMessages;
+    public bool Accepts(DhtInboundMessage message) => message.MessageType != DhtMessageType.SafRequestMessages;
 }

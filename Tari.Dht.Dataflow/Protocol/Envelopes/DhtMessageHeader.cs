@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Protocol.Envelopes;
 
@@ -12,11 +13,14 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
     private readonly ReadOnlyMemory<byte> _envelope;
     private readonly EnvelopeLayout _layout;
 
-    private DhtMessageHeader(ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout)
+    /// <summary>A header that was checked before.</summary>
+    internal DhtMessageHeader(ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout)
     {
         _envelope = envelope;
         _layout = layout;
     }
+
+    internal EnvelopeLayout Layout => _layout;
 
     /// <summary>The protocol version.</summary>
     public DhtProtocolVersion Version => (DhtProtocolVersion)_layout.Major;
@@ -81,6 +85,13 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
         || (_layout.DestinationKind == DestinationKind.PublicKey && _layout.EphemeralKeyLength != 0 && IsSigned && bodyLength > 0);
 
     /// <summary>Checks the header of an envelope that was read; the first fault in the protocol's order is the answer.</summary>
+    /// <param name="envelope">The envelope, whose memory the header borrows.</param>
+    /// <param name="layout">What <see cref="EnvelopeReader"/> found in exactly these bytes.</param>
+    /// <param name="header">The header; meaningless unless the answer is <see cref="DhtMessageError.None"/>.</param>
+    public static DhtMessageError TryCreate(ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout, out DhtMessageHeader header) =>
+        TryCreate<CurveCheck>(envelope, layout, out header);
+
+    /// <summary>As the other overload, with a point check of the caller's.</summary>
     /// <typeparam name="TPointCheck">Tells points from other bytes.</typeparam>
     /// <param name="envelope">The envelope, whose memory the header borrows.</param>
     /// <param name="layout">What <see cref="EnvelopeReader"/> found in exactly these bytes.</param>
@@ -165,4 +176,9 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
 
     /// <summary>Inequality of anything but the tag.</summary>
     public static bool operator !=(DhtMessageHeader left, DhtMessageHeader right) => !left.Equals(right);
+
+    private readonly struct CurveCheck : IPointCheck
+    {
+        public static bool IsPoint(ReadOnlySpan<byte> encoding) => Ristretto255.IsPoint(encoding);
+    }
 }
