@@ -22,15 +22,18 @@ internal sealed class InboundRun : IAsyncDisposable
     private readonly InboundPipeline _pipeline;
     private readonly TemporaryFolder? _folder;
     private readonly TaskScheduler _scheduler;
+    private readonly InFlightWindow? _window;
     private int _next;
 
     /// <param name="traffic">What will come.</param>
     /// <param name="workers">Batches that the decryption stage works on at the same time.</param>
     /// <param name="withFile">Whether hits are written to a file; every call of <see cref="FeedAsync"/> then ends with a flush.</param>
     /// <param name="oneThread">Whether everything, feeding included, runs on one thread at a time.</param>
+    /// <param name="inFlight">Messages between their receipt and the end of their life, as sessions bound them; 0 to fill the graph's queues.</param>
     /// <param name="node">Who receives; null for <see cref="Parties.Node"/>.</param>
-    public InboundRun(Traffic traffic, int workers, bool withFile, bool oneThread = false, NodeIdentity? node = null)
+    public InboundRun(Traffic traffic, int workers, bool withFile, bool oneThread = false, int inFlight = 0, NodeIdentity? node = null)
     {
+        _window = inFlight > 0 ? new InFlightWindow(inFlight) : null;
         _traffic = traffic;
         _sink = new InboundSink(traffic);
         _folder = withFile ? new TemporaryFolder() : null;
@@ -72,8 +75,13 @@ internal sealed class InboundRun : IAsyncDisposable
         Task arrived = _sink.Expect(count);
         for (int end = _next + count; _next < end; _next++)
         {
+            if (_window is not null)
+            {
+                await _window.EnterAsync(CancellationToken.None);
+            }
+
             TrafficMessage sent = _traffic.Messages[_next];
-            var message = new InboundMessage((ulong)_next, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope));
+            var message = new InboundMessage((ulong)_next, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope), _window);
             if (!_pipeline.Post(message) && !await _pipeline.SendAsync(message))
             {
                 message.Dispose();

@@ -1,10 +1,6 @@
 using System.Threading.Tasks.Dataflow;
-using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
-using Tari.Dht.Dataflow.Outbound.Requests;
-using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
@@ -12,18 +8,15 @@ namespace Tari.Dht.Dataflow.Benchmarks.Support;
 /// <summary>An outbound graph between an application that makes requests and a transport that takes everything.</summary>
 internal sealed class OutboundRun : IAsyncDisposable
 {
-    private const int DomainMessageType = 65;
     private const int SelfCheckRequests = 4;
 
     private readonly OutboundKind _kind;
-    private readonly int _payloadLength;
-    private readonly NodeId[] _peers;
+    private readonly int _peers;
     private readonly OutboundSink _sink = new() { KeptFor = Parties.Recipients[0].NodeId };
     private readonly DedupCache _cache;
     private readonly TemporaryFolder? _folder;
     private readonly OutboundPipeline _pipeline;
-    private readonly OutboundMessageRequester _requester;
-    private int _nextRequest;
+    private readonly Application _application;
 
     /// <param name="kind">How messages are protected.</param>
     /// <param name="payloadLength">Bytes of the application's message; at least 8.</param>
@@ -33,8 +26,7 @@ internal sealed class OutboundRun : IAsyncDisposable
     public OutboundRun(OutboundKind kind, int payloadLength, int peers, int workers, bool withFile = false)
     {
         _kind = kind;
-        _payloadLength = payloadLength;
-        _peers = Array.ConvertAll(Parties.Recipients[..peers], static peer => peer.NodeId);
+        _peers = peers;
         _folder = withFile ? new TemporaryFolder() : null;
         _cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = _folder?["dedup.db"] });
         var defaults = new OutboundPipelineOptions();
@@ -44,7 +36,7 @@ internal sealed class OutboundRun : IAsyncDisposable
             BroadcastStage = defaults.BroadcastStage with { MaxDegreeOfParallelism = workers },
         });
         _pipeline.LinkTo(_sink);
-        _requester = new OutboundMessageRequester(_pipeline);
+        _application = new Application(_pipeline, kind, payloadLength, peers);
     }
 
     /// <summary>Sends requests; ends when the transport has every message, and the file every hit.</summary>
@@ -52,22 +44,8 @@ internal sealed class OutboundRun : IAsyncDisposable
     /// <param name="atOnce">Callers at the same time; each makes its next request when its last message is with the transport.</param>
     public async Task SendAsync(int count, int atOnce)
     {
-        Task arrived = _sink.Expect(count * _peers.Length);
-        if (atOnce == 1)
-        {
-            await CallAsync(count);
-        }
-        else
-        {
-            var callers = new Task[atOnce];
-            for (int i = 0; i < callers.Length; i++)
-            {
-                callers[i] = Task.Run(() => CallAsync(count / atOnce));
-            }
-
-            await Task.WhenAll(callers);
-        }
-
+        Task arrived = _sink.Expect(count * _peers);
+        await _application.SendAsync(count, atOnce);
         await arrived;
         await _cache.FlushAsync();
     }
@@ -98,43 +76,5 @@ internal sealed class OutboundRun : IAsyncDisposable
         await _pipeline.DisposeAsync();
         await _cache.DisposeAsync();
         _folder?.Dispose();
-    }
-
-    private async Task CallAsync(int count)
-    {
-        byte[] payload = new byte[_payloadLength];
-        new Random(1).NextBytes(payload);
-        for (int i = 0; i < count; i++)
-        {
-            // A requester copies before it first waits, so the array can be used again.
-            BitConverter.TryWriteBytes(payload, (ulong)Interlocked.Increment(ref _nextRequest));
-            SendMessageResponse response = await _requester.SendMessageAsync(Parameters(), new OutboundDomainMessage(DomainMessageType, payload));
-            MessageSendStates states = response.Resolve();
-            if (await states[^1].Result != MessageSendResult.Sent)
-            {
-                throw new InvalidOperationException("A message was not sent.");
-            }
-        }
-    }
-
-    private SendMessageParams Parameters()
-    {
-        var parameters = new SendMessageParams();
-        var recipient = Parties.Recipients[0].PublicKey;
-        if (_peers.Length == 1)
-        {
-            parameters.DirectPublicKey(recipient);
-        }
-        else
-        {
-            parameters.SelectedPeers(_peers);
-        }
-
-        return _kind switch
-        {
-            OutboundKind.Encrypted => parameters.WithDestination(new NodeDestination(recipient)).WithEncryption(OutboundEncryption.EncryptFor(recipient)),
-            OutboundKind.ClearSigned => parameters.ForceOrigin(),
-            _ => parameters,
-        };
     }
 }

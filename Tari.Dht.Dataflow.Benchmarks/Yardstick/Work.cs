@@ -6,9 +6,18 @@ namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 /// <param name="IsGraph">Whether processor time and memory are of interest too.</param>
 /// <param name="Operations">Operations of a slice in a full run.</param>
 /// <param name="Create">Makes it ready to run the given number of slices of so many operations each.</param>
-internal sealed record Work(string Name, double ReferenceUnits, bool IsGraph, int Operations, Func<Extent, IWorkRun> Create);
+internal sealed record Work(string Name, double ReferenceUnits, bool IsGraph, int Operations, Func<Extent, IWorkRun> Create)
+{
+    // Many short ones: on a busy machine some of them run undisturbed. A graph's have to outweigh its start and the flush of its file.
+    private const int GraphSlices = 16;
+    private const int OtherSlices = 41;
+
+    /// <summary>Slices of a full run, the first of them unmeasured.</summary>
+    public int Slices => IsGraph ? GraphSlices : OtherSlices;
+}
 
 /// <summary>How much is measured.</summary>
 /// <param name="Slices">Slices that will be run, the first of them unmeasured.</param>
 /// <param name="Operations">Operations of a slice.</param>
-internal readonly record struct Extent(int Slices, int Operations);
+/// <param name="InFlight">Messages that are in the inbound graph at once; 0 for as many as it takes.</param>
+internal readonly record struct Extent(int Slices, int Operations, int InFlight);

@@ -22,23 +22,23 @@ internal static class Works
     /// <summary>All works, those with the same traffic next to each other.</summary>
     public static IReadOnlyList<Work> All { get; } =
     [
-        .. Inbound(TrafficKind.EncryptedForUs, "for-us", 1000, decryption: 3.4, file: 5.0, memory: 3.0, oneWorker: 4.7),
-        .. Inbound(TrafficKind.EncryptedForAnother, "for-another", 1000, decryption: 1.4, file: 4.5, memory: 2.2, oneWorker: 3.0),
-        .. Inbound(TrafficKind.ClearSigned, "clear-signed", 1000, decryption: 1.2, file: 4.5, memory: 2.1, oneWorker: 2.5),
-        .. Inbound(TrafficKind.ClearUnsigned, "clear-unsigned", 8000, decryption: 0.035, file: 4.3, memory: 1.8, oneWorker: 1.55),
-        Outbound("outbound-direct-encrypted", 6.6, OutboundKind.Encrypted, PayloadLength, peers: 1, atOnce: 1, requests: 600),
-        Outbound("outbound-direct-clear-signed", 4.4, OutboundKind.ClearSigned, PayloadLength, peers: 1, atOnce: 1, requests: 1500),
-        Outbound("outbound-1k-to-8", 2.2, OutboundKind.ClearUnsigned, PayloadLength, peers: 8, RequestsAtOnce, requests: 4000),
-        Outbound("outbound-1k-to-100", 3.6, OutboundKind.ClearUnsigned, PayloadLength, peers: 100, RequestsAtOnce, requests: 1500),
-        Outbound("outbound-100k-to-8", 4.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 8, RequestsAtOnce, requests: 1500),
-        Outbound("outbound-100k-to-100", 10.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 100, RequestsAtOnce, requests: 1000),
+        .. Inbound(TrafficKind.EncryptedForUs, "for-us", 500, decryption: 3.4, file: 5.0, memory: 3.0, oneWorker: 4.7),
+        .. Inbound(TrafficKind.EncryptedForAnother, "for-another", 500, decryption: 1.4, file: 4.5, memory: 2.2, oneWorker: 3.0),
+        .. Inbound(TrafficKind.ClearSigned, "clear-signed", 500, decryption: 1.2, file: 4.5, memory: 2.1, oneWorker: 2.5),
+        .. Inbound(TrafficKind.ClearUnsigned, "clear-unsigned", 5000, decryption: 0.035, file: 4.3, memory: 1.8, oneWorker: 1.55),
+        Outbound("outbound-direct-encrypted", 6.6, OutboundKind.Encrypted, PayloadLength, peers: 1, atOnce: 1, requests: 300),
+        Outbound("outbound-direct-clear-signed", 4.4, OutboundKind.ClearSigned, PayloadLength, peers: 1, atOnce: 1, requests: 800),
+        Outbound("outbound-1k-to-8", 2.2, OutboundKind.ClearUnsigned, PayloadLength, peers: 8, RequestsAtOnce, requests: 2000),
+        Outbound("outbound-1k-to-100", 3.6, OutboundKind.ClearUnsigned, PayloadLength, peers: 100, RequestsAtOnce, requests: 800),
+        Outbound("outbound-100k-to-8", 4.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 8, RequestsAtOnce, requests: 800),
+        Outbound("outbound-100k-to-100", 10.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 100, RequestsAtOnce, requests: 500),
         .. Kernels(),
     ];
 
     private static Work[] Inbound(TrafficKind kind, string name, int messages, double decryption, double file, double memory, double oneWorker) =>
     [
-        Decryption($"decryption-{name}", decryption, kind, messages, BatchSize),
-        Decryption($"decryption-{name}-single", decryption, kind, messages, batchSize: 1),
+        Decryption($"decryption-{name}", decryption, kind, BatchSize),
+        Decryption($"decryption-{name}-single", decryption, kind, batchSize: 1),
         Graph($"inbound-{name}-file", file, kind, messages, withFile: true, oneWorker: false),
         Graph($"inbound-{name}-memory", memory, kind, messages, withFile: false, oneWorker: false),
         Graph($"inbound-{name}-memory-one-worker", oneWorker, kind, messages, withFile: false, oneWorker: true),
@@ -70,26 +70,28 @@ internal static class Works
 
         return
         [
-            Kernel("kernel-dh", 0.66, 300, () => KeyExchange.TryAgree(scalar, theirs, result.AsSpan(0, 32))),
-            Kernel("kernel-scalar-inverse", 0.26, 500, () => RistrettoScalar.TryInvert(scalar, result.AsSpan(0, 32))),
+            Kernel("kernel-dh", 0.66, 60, () => KeyExchange.TryAgree(scalar, theirs, result.AsSpan(0, 32))),
+            Kernel("kernel-base", 0.33, 160, () => Ristretto255.MultiplyBase(scalar, result.AsSpan(0, 32))),
+            Kernel("kernel-point-add", 0.28, 160, () => Ristretto255.TryAdd(ours.PublicKey.Bytes, theirs.Bytes, result.AsSpan(0, 32))),
+            Kernel("kernel-scalar-inverse", 0.26, 120, () => RistrettoScalar.TryInvert(scalar, result.AsSpan(0, 32))),
             Kernel("kernel-scalar-inverse-of-16", 16 * 0.26, 100, () => RistrettoScalar.InvertBatch(scalars, invertible)),
-            Kernel("kernel-verify", 0.94, 200, () => signature.Verify(digest)),
-            Kernel("kernel-sign", 1.03, 300, () => MessageSignature.Sign(ours.SecretKey, digest)),
-            Kernel("kernel-hash-6016", 0.115, 2000, () => Blake2b.Hash(hashed, digest)),
-            Kernel("kernel-hash-6016-libsodium", 0.22, 2000, () => SodiumHash.Hash(hashed, digest)),
-            Kernel("kernel-aead-6000", 0.115, 2000, () => ChaCha20Poly1305.Encrypt(key, theirs.Bytes, sealedText, tag)),
+            Kernel("kernel-verify", 0.94, 40, () => signature.Verify(digest)),
+            Kernel("kernel-sign", 1.03, 160, () => MessageSignature.Sign(ours.SecretKey, digest)),
+            Kernel("kernel-hash-6016", 0.115, 500, () => Blake2b.Hash(hashed, digest)),
+            Kernel("kernel-hash-6016-libsodium", 0.22, 250, () => SodiumHash.Hash(hashed, digest)),
+            Kernel("kernel-aead-6000", 0.115, 500, () => ChaCha20Poly1305.Encrypt(key, theirs.Bytes, sealedText, tag)),
         ];
     }
 
-    private static Work Decryption(string name, double reference, TrafficKind kind, int messages, int batchSize) => new(
-        name, reference, IsGraph: false, messages,
+    private static Work Decryption(string name, double reference, TrafficKind kind, int batchSize) => new(
+        name, reference, IsGraph: false, kind == TrafficKind.ClearUnsigned ? 40 * BatchSize : 4 * BatchSize,
         extent => new DecryptionWork(new DecryptionRun(Traffic.Create(kind, PayloadLength, extent.Operations)), batchSize));
 
     private static Work Graph(string name, double reference, TrafficKind kind, int messages, bool withFile, bool oneWorker) => new(
         name, reference, IsGraph: true, messages,
         extent => new InboundWork(
             new InboundRun(
-                SharedTraffic(kind, extent.Slices * extent.Operations), workers: oneWorker ? 1 : 2, withFile, oneThread: oneWorker),
+                SharedTraffic(kind, extent.Slices * extent.Operations), workers: oneWorker ? 1 : 2, withFile, oneThread: oneWorker, extent.InFlight),
             extent.Operations));
 
     private static Work Outbound(string name, double reference, OutboundKind kind, int payloadLength, int peers, int atOnce, int requests) => new(
