@@ -12,6 +12,10 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// Thread safe. Counting takes a lock for some tens of nanoseconds instead of a place in a queue, so no sample is ever lost and a sample is
 /// visible at once. Other members copy under the same lock.
 /// </para>
+/// <para>
+/// Samples are times since the start, by the clock that only runs on: setting the wall clock back would make old samples recent and their
+/// peers flooders.
+/// </para>
 /// </remarks>
 internal sealed class MetricsCollector
 {
@@ -22,6 +26,7 @@ internal sealed class MetricsCollector
     private readonly TimeProvider _timeProvider;
     private readonly int _capacityPerPeer;
     private readonly long _staleAgeTicks;
+    private readonly long _start;
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, SampleRing> _peers = [];
     private readonly SampleRing _all = new(NodeWideCapacity);
@@ -32,7 +37,8 @@ internal sealed class MetricsCollector
         _timeProvider = timeProvider;
         _capacityPerPeer = capacityPerPeer;
         _staleAgeTicks = staleAge.Ticks;
-        _nextPrune = Now() + PruneInterval.Ticks;
+        _start = timeProvider.GetTimestamp();
+        _nextPrune = PruneInterval.Ticks;
     }
 
     public void Record(in NodeId peer)
@@ -80,12 +86,14 @@ internal sealed class MetricsCollector
 
     public DateTimeOffset[] GetTimeSeries(in NodeId peer)
     {
+        long[] samples;
         lock (_lock)
         {
-            return _peers.TryGetValue(peer, out SampleRing? samples)
-                ? Array.ConvertAll(samples.ToArray(), static ticks => new DateTimeOffset(ticks, TimeSpan.Zero))
-                : [];
+            samples = _peers.TryGetValue(peer, out SampleRing? ring) ? ring.ToArray() : [];
         }
+
+        DateTimeOffset start = _timeProvider.GetUtcNow().AddTicks(-Now());
+        return Array.ConvertAll(samples, start.AddTicks);
     }
 
     public List<(NodeId Peer, int Count)> GetRatesExceeding(int count, TimeSpan span)
@@ -128,7 +136,8 @@ internal sealed class MetricsCollector
         }
     }
 
-    private long Now() => _timeProvider.GetUtcNow().UtcTicks;
+    /// <summary>Ticks since the start.</summary>
+    private long Now() => _timeProvider.GetElapsedTime(_start).Ticks;
 
-    private long Since(TimeSpan span) => Math.Max(0, Now() - span.Ticks);
+    private long Since(TimeSpan span) => Now() - span.Ticks;
 }

@@ -38,7 +38,7 @@ public sealed class MetricsCollectorHandle
 
     /// <summary>The newest times at which a message of <paramref name="peer"/> came, oldest first.</summary>
     /// <param name="peer">The peer.</param>
-    /// <returns>A copy; empty for an unknown peer.</returns>
+    /// <returns>A copy, by the wall clock as it is set now; empty for an unknown peer.</returns>
     public IReadOnlyList<DateTimeOffset> GetMessagesReceivedTimeSeries(in NodeId peer) => _collector.GetTimeSeries(peer);
 
     /// <summary>The peers with more than <paramref name="count"/> messages in the last <paramref name="span"/>, whose start belongs to it.</summary>
