@@ -177,8 +177,10 @@ internal sealed class DedupCacheFileTests
             cache.Hit(2);
         }
 
-        DedupFile.Execute(_path, "INSERT INTO dedup_cache SELECT 5000, key, sender, 1, stored_at + 10, last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot = 0");
-        DedupFile.Execute(_path, "INSERT INTO dedup_cache SELECT 5001, key, sender, 9, stored_at - 10, last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot = 1");
+        const string Insert = "INSERT INTO dedup_cache SELECT";
+        const string Rest = "last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot =";
+        DedupFile.Execute(_path, $"{Insert} 5000, key, sender, 1, stored_at + 10, {Rest} 0");
+        DedupFile.Execute(_path, $"{Insert} 5001, key, sender, 9, stored_at - 10, {Rest} 1");
         await using (DedupCache cache = Open())
         {
             Assert.Multiple(() =>

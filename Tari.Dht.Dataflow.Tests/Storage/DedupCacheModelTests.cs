@@ -56,7 +56,8 @@ internal sealed class DedupCacheModelTests
                     int key = random.Next(2) == 0 ? random.Next(20) : random.Next(keys);
                     bool isSigned = random.Next(3) > 0;
                     ulong? expires = random.Next(3) == 0 ? time.ExpiresIn(TimeSpan.FromMinutes(random.Next(-100, 2000))) : null;
-                    Assert.That(cache.Hit(key, isSigned, expires), Is.EqualTo(model.Hit(key, isSigned, expires, time)), $"hit, operation {i}");
+                    uint expected = model.Hit(key, isSigned, expires, time);
+                    Assert.That(cache.Hit(key, isSigned, expires), Is.EqualTo(expected), $"hit, operation {i}");
                     time.Advance(TimeSpan.FromTicks(random.Next(3)));
                     break;
             }
@@ -73,7 +74,8 @@ internal sealed class DedupCacheModelTests
         if (withFile)
         {
             Assert.That(
-                DedupFile.ReadRows(options.DatabasePath!).Select(row => (Convert.ToHexString(row.Key), row.Hits, row.LastHitAt, row.KeepUntil, row.IsSigned)),
+                DedupFile.ReadRows(options.DatabasePath!).Select(row =>
+                    (Convert.ToHexString(row.Key), row.Hits, row.LastHitAt, row.KeepUntil, row.IsSigned)),
                 Is.EquivalentTo(model.Entries.Select(entry =>
                     (Convert.ToHexString(DedupTraffic.Key(entry.Key)), entry.Hits, entry.LastHitAt, entry.KeepUntil, entry.IsSigned))));
         }

@@ -40,7 +40,7 @@ internal sealed class DedupCacheTests
     public async Task Keys_that_differ_only_in_zeros_at_the_end_are_different_keys()
     {
         await using DedupCache cache = Open(10);
-        for (int length = 0; length <= DedupKey.MaxLength; length++)
+        for (int length = 0; length <= PaddedKey.MaxLength; length++)
         {
             Assert.That(cache.RecordHit(new byte[length], DedupTraffic.Sender(0), null, true), Is.EqualTo(1), $"{length} zeros");
         }
@@ -478,7 +478,15 @@ internal sealed class DedupCacheTests
     }
 
     private static MemoryDedupStore.Row Row(int number, long hitAt, bool isSigned) =>
-        new(number, DedupTraffic.Key(number), DedupTraffic.Sender(number), 1, hitAt, hitAt, hitAt + DedupRetention.MinEntryAgeTicks, isSigned);
+        new(
+            number,
+            DedupTraffic.Key(number),
+            DedupTraffic.Sender(number),
+            1,
+            hitAt,
+            hitAt,
+            hitAt + DedupRetention.MinEntryAgeTicks,
+            isSigned);
 
     private void HitMany(DedupCache cache, int from, int to)
     {

@@ -16,7 +16,9 @@ internal static class DedupCrashWriter
 
     private const int Step = 700;
 
-    /// <summary>The key of a hit. With <paramref name="keys"/> keys that take turns, a key's true count follows from the number of hits.</summary>
+    /// <summary>
+    /// The key of a hit. With <paramref name="keys"/> keys that take turns, a key's true count follows from the number of hits.
+    /// </summary>
     public static int KeyOf(int hit, int round, int keys) => (round * 100_000_000) + (hit % keys);
 
     /// <summary>How often a key was hit after a number of hits.</summary>

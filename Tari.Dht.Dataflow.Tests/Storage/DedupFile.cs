@@ -10,7 +10,8 @@ internal static class DedupFile
     {
         using SqliteConnection connection = Open(path);
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT slot, key, sender, hits, stored_at, last_hit_at, keep_until, is_signed FROM dedup_cache ORDER BY slot";
+        command.CommandText =
+            "SELECT slot, key, sender, hits, stored_at, last_hit_at, keep_until, is_signed FROM dedup_cache ORDER BY slot";
         using SqliteDataReader reader = command.ExecuteReader();
         var rows = new List<MemoryDedupStore.Row>();
         while (reader.Read())

@@ -9,7 +9,7 @@ internal static class DedupTraffic
 {
     public static byte[] Key(int number)
     {
-        byte[] key = new byte[DedupKey.MaxLength];
+        byte[] key = new byte[PaddedKey.MaxLength];
         BinaryPrimitives.WriteInt32BigEndian(key, number);
         BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(28), unchecked(number * -1640531527));
         return key;

@@ -215,8 +215,9 @@ internal sealed class DedupWriterTests
             _scheduler.RunAll();
         }
 
-        Assert.That(_log.Entries.Where(entry => entry.Id == StorageEventId.DedupWriteFailed).Select(entry => entry.Level), Is.EqualTo<LogLevel>(
-            [LogLevel.Warning, LogLevel.Warning, LogLevel.Warning]));
+        Assert.That(
+            _log.Entries.Where(entry => entry.Id == StorageEventId.DedupWriteFailed).Select(entry => entry.Level),
+            Is.EqualTo<LogLevel>([LogLevel.Warning, LogLevel.Warning, LogLevel.Warning]));
         _store.FailsAt = MemoryDedupStore.Failure.None;
         for (int second = 0; second < 5; second++)
         {
@@ -288,7 +289,13 @@ internal sealed class DedupWriterTests
     {
         var store = new MemoryDedupStore();
         var cache = new DedupCache(
-            new DedupCacheOptions { Capacity = 10, MinEntryAge = TimeSpan.Zero, TimeProvider = _time, TaskScheduler = new InlineTaskScheduler() },
+            new DedupCacheOptions
+            {
+                Capacity = 10,
+                MinEntryAge = TimeSpan.Zero,
+                TimeProvider = _time,
+                TaskScheduler = new InlineTaskScheduler(),
+            },
             store);
         for (int key = 0; key < 5000; key++)
         {

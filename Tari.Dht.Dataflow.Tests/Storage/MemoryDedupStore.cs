@@ -46,7 +46,7 @@ internal sealed class MemoryDedupStore : IDedupStore
         {
             int i = batch.Count++;
             batch.Slots[i] = row.Slot;
-            batch.Keys[i] = new DedupKey(row.Key);
+            batch.Keys[i] = new PaddedKey(row.Key);
             batch.Senders[i] = row.Sender;
             batch.Hits[i] = row.Hits;
             batch.StoredAt[i] = row.StoredAt;

@@ -3,9 +3,10 @@ namespace Tari.Dht.Dataflow.Tests.Support;
 /// <summary>A clock that stands still until it is told to go on, with timers that fire only then.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="Advance"/> fires every timer that falls due on the way, in the order of their due times (equal ones in the order in which they
-/// were armed), on the calling thread, with the clock standing at the timer's due time. A timer armed with a due time of zero fires in the next
-/// <see cref="Advance"/>, even one of <see cref="TimeSpan.Zero"/>. Callbacks may create, change and dispose of timers, but not advance the clock.
+/// <see cref="Advance"/> fires every timer that falls due on the way, in the order of their due times (equal ones in the order in which
+/// they were armed), on the calling thread, with the clock standing at the timer's due time. A timer armed with a due time of zero fires
+/// in the next <see cref="Advance"/>, even one of <see cref="TimeSpan.Zero"/>. Callbacks may create, change and dispose of timers, but
+/// not advance the clock.
 /// </para>
 /// <para>Thread safe; one thread at a time may advance.</para>
 /// </remarks>
@@ -92,7 +93,8 @@ internal sealed class ManualTimeProvider : TimeProvider
             {
                 if (fired == FiringLimit)
                 {
-                    throw new InvalidOperationException($"{FiringLimit} timers fired and no end: one re-arms itself without letting time pass.");
+                    throw new InvalidOperationException(
+                        $"{FiringLimit} timers fired and no end: one re-arms itself without letting time pass.");
                 }
 
                 timer.Fire();

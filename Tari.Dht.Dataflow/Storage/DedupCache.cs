@@ -7,20 +7,20 @@ namespace Tari.Dht.Dataflow.Storage;
 /// <summary>Counts how often each message was seen: in memory, with an optional file behind that survives a restart.</summary>
 /// <remarks>
 /// <para>
-/// Memory is the truth. Changes are written to the file later, in batches, by a task on <see cref="DedupCacheOptions.TaskScheduler"/>; no hit waits
-/// for the disk, and a hit on a full cache allocates nothing. A crash loses what was not written yet: at most what came within
+/// Memory is the truth. Changes are written to the file later, in batches, by a task on <see cref="DedupCacheOptions.TaskScheduler"/>; no
+/// hit waits for the disk, and a hit on a full cache allocates nothing. A crash loses what was not written yet: at most what came within
 /// <see cref="DedupCacheOptions.FlushInterval"/> and the time of one write.
 /// </para>
 /// <para>
-/// An entry is kept for 3 h 10 min after its last hit, and a signed message that expires later until 10 min after its expiry, but no longer than a day.
-/// Entries that expired are removed, the earliest first, when there are more than <see cref="DedupCacheOptions.Capacity"/>. Those that have not
-/// may be ten times as many; above this ceiling the ones hit least recently are removed, unsigned ones before signed ones. Trims are
-/// done when the cache opens, after every <c>max(capacity / 10, 100)</c> new entries, by time, and by <see cref="Trim"/>. So there are never more
-/// entries than the ceiling and that many new ones.
+/// An entry is kept for 3 h 10 min after its last hit, and a signed message that expires later until 10 min after its expiry, but no
+/// longer than a day. Entries that expired are removed, the earliest first, when there are more than
+/// <see cref="DedupCacheOptions.Capacity"/>. Those that have not may be ten times as many; above this ceiling the ones hit least recently
+/// are removed, unsigned ones before signed ones. Trims are done when the cache opens, after every <c>max(capacity / 10, 100)</c> new
+/// entries, by time, and by <see cref="Trim"/>. So there are never more entries than the ceiling and that many new ones.
 /// </para>
 /// <para>
-/// When the file cannot be written, <see cref="RecordHit"/> answers <see cref="IDedupCache.Unavailable"/> and counts nothing, until an attempt
-/// to write succeeds; one is made each <see cref="DedupCacheOptions.FlushInterval"/>. What is in memory stays there.
+/// When the file cannot be written, <see cref="RecordHit"/> answers <see cref="IDedupCache.Unavailable"/> and counts nothing, until an
+/// attempt to write succeeds; one is made each <see cref="DedupCacheOptions.FlushInterval"/>. What is in memory stays there.
 /// </para>
 /// <para>All members are thread safe.</para>
 /// </remarks>
@@ -83,7 +83,9 @@ public sealed class DedupCache : IDedupCache
         }
     }
 
-    /// <summary>Whether hits are recorded: not after a failed write, until one succeeds, and not after <see cref="DisposeAsync"/>.</summary>
+    /// <summary>
+    /// Whether hits are recorded: not after a failed write, until one succeeds, and not after <see cref="DisposeAsync"/>.
+    /// </summary>
     public bool IsAvailable
     {
         get
@@ -145,7 +147,7 @@ public sealed class DedupCache : IDedupCache
     /// <exception cref="ArgumentException">The key has more than 32 bytes.</exception>
     public uint RecordHit(ReadOnlySpan<byte> key, in CommsPublicKey receivedFrom, ulong? expires, bool isSigned)
     {
-        var paddedKey = new DedupKey(key);
+        var paddedKey = new PaddedKey(key);
         long now = Now();
         long keepUntil = DedupRetention.KeepUntil(now, expires, isSigned, _minAgeTicks);
         uint hits;
@@ -189,7 +191,7 @@ public sealed class DedupCache : IDedupCache
     /// <exception cref="ArgumentException">The key has more than 32 bytes.</exception>
     public uint GetHitCount(ReadOnlySpan<byte> key)
     {
-        var paddedKey = new DedupKey(key);
+        var paddedKey = new PaddedKey(key);
         lock (_gate)
         {
             return _table.GetHits(paddedKey, key.Length);

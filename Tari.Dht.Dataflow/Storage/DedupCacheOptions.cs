@@ -19,21 +19,29 @@ public sealed record DedupCacheOptions
     /// <summary>The largest <see cref="Capacity"/>; ten times as many entries then take about 1.1 GB.</summary>
     public const int MaxCapacity = 1_000_000;
 
-    /// <summary>Entries to keep once they expired. Those that have not may be ten times as many. 50 000 by default, 0 to <see cref="MaxCapacity"/>.</summary>
+    /// <summary>
+    /// Entries to keep once they expired. Those that have not may be ten times as many. 50 000 by default, 0 to
+    /// <see cref="MaxCapacity"/>.
+    /// </summary>
     public int Capacity { get; init; } = 50_000;
 
     /// <summary>
-    /// Time between two trims; the first is done when the cache opens, and one that comes late delays the following. 12 h by default, at least 1 s.
+    /// Time between two trims; the first is done when the cache opens, and one that comes late delays the following. 12 h by default, at
+    /// least 1 s.
     /// </summary>
     public TimeSpan TrimInterval { get; init; } = TimeSpan.FromHours(12);
 
     /// <summary>The database file, made if there is none; null (the default) for a cache that ends with the process.</summary>
     public string? DatabasePath { get; init; }
 
-    /// <summary>The longest time that a change waits to be written; also the time between attempts after a failure. 1 s by default.</summary>
+    /// <summary>
+    /// The longest time that a change waits to be written; also the time between attempts after a failure. 1 s by default.
+    /// </summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Changed entries that are written at once, without waiting for <see cref="FlushInterval"/>. 512 by default, at least 1.</summary>
+    /// <summary>
+    /// Changed entries that are written at once, without waiting for <see cref="FlushInterval"/>. 512 by default, at least 1.
+    /// </summary>
     public int FlushBatch { get; init; } = 512;
 
     /// <summary>The source of time and timers.</summary>

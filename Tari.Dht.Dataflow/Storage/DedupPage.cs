@@ -21,7 +21,7 @@ internal sealed class DedupPage
     /// <summary>In <see cref="Flags"/>: bytes of the key, 0 to 32.</summary>
     public const byte LengthMask = 0x3f;
 
-    public readonly DedupKey[] Keys = new DedupKey[Size];
+    public readonly PaddedKey[] Keys = new PaddedKey[Size];
     public readonly CommsPublicKey[] Senders = new CommsPublicKey[Size];
     public readonly uint[] Hits = new uint[Size];
 

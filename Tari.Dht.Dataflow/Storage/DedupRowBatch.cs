@@ -8,7 +8,7 @@ internal sealed class DedupRowBatch
     public const int Capacity = DedupPage.Size;
 
     public readonly int[] Slots = new int[Capacity];
-    public readonly DedupKey[] Keys = new DedupKey[Capacity];
+    public readonly PaddedKey[] Keys = new PaddedKey[Capacity];
     public readonly CommsPublicKey[] Senders = new CommsPublicKey[Capacity];
     public readonly uint[] Hits = new uint[Capacity];
     public readonly long[] StoredAt = new long[Capacity];

@@ -154,13 +154,14 @@ internal sealed partial class DedupTable
 
     /// <summary>Narrows a range of values down around the candidate of a rank, counted from 1 at the smallest value.</summary>
     /// <remarks>
-    /// Each reading counts the values in 4096 equal parts of the range and goes on with the part that holds the rank: no copy, no allocation, and a
-    /// bounded effort whatever the values, since a peer chooses some of them.
+    /// Each reading counts the values in 4096 equal parts of the range and goes on with the part that holds the rank: no copy, no
+    /// allocation, and a bounded effort whatever the values, since a peer chooses some of them.
     /// </remarks>
     /// <param name="candidates">The entries that count.</param>
     /// <param name="column">What to order them by.</param>
     /// <param name="from">The least value, before and after.</param>
-    /// <param name="to">The largest value, before and after; equal to <paramref name="from"/> if that alone could end the narrowing.</param>
+    /// <param name="to">The largest value, before and after; equal to <paramref name="from"/> if that alone could end the
+    /// narrowing.</param>
     /// <param name="rank">The rank in the range, before and after.</param>
     /// <param name="enough">Candidates in the range with which the narrowing may end.</param>
     /// <returns>Candidates in the range.</returns>

@@ -8,8 +8,8 @@ namespace Tari.Dht.Dataflow.Storage;
 /// <summary>The entries of the duplicate cache: columns in pages, and a hash index over the keys. Not thread safe.</summary>
 /// <remarks>
 /// <para>
-/// Pages and the index grow piece by piece (linear hashing splits one bucket per new entry), so that nothing is ever copied to a larger place and
-/// no single call pays for growth. A slot that became free is used again; a table that has reached its size allocates nothing.
+/// Pages and the index grow piece by piece (linear hashing splits one bucket per new entry), so that nothing is ever copied to a larger
+/// place and no single call pays for growth. A slot that became free is used again; a table that has reached its size allocates nothing.
 /// </para>
 /// <para>An entry's slot is its row's number in the file, so it never changes.</para>
 /// </remarks>
@@ -21,7 +21,7 @@ internal sealed partial class DedupTable
     private const int FirstBuckets = 1024;
 
     private readonly bool _tracksChanges;
-    private readonly DedupKey _seed;
+    private readonly PaddedKey _seed;
 
     /// <summary>Head of each bucket: slot plus one, 0 if it is empty.</summary>
     private readonly int[][] _heads;
@@ -42,9 +42,9 @@ internal sealed partial class DedupTable
     public DedupTable(int maxEntries, bool tracksChanges)
     {
         _tracksChanges = tracksChanges;
-        Span<byte> seed = stackalloc byte[DedupKey.MaxLength];
+        Span<byte> seed = stackalloc byte[PaddedKey.MaxLength];
         RandomNumberGenerator.Fill(seed);
-        _seed = new DedupKey(seed);
+        _seed = new PaddedKey(seed);
         _pages = new DedupPage?[PagesFor(maxEntries)];
         _heads = new int[(Math.Max(maxEntries, FirstBuckets) + HeadSize - 1) / HeadSize][];
         _heads[0] = new int[HeadSize];
@@ -61,7 +61,7 @@ internal sealed partial class DedupTable
 
     /// <summary>Counts a hit. The caller makes room in time: at most the number of entries given to the constructor.</summary>
     /// <returns>Hits of the key including this one: 1 means that the entry is new.</returns>
-    public uint Hit(in DedupKey key, int length, in CommsPublicKey sender, long now, long keepUntil, bool isSigned)
+    public uint Hit(in PaddedKey key, int length, in CommsPublicKey sender, long now, long keepUntil, bool isSigned)
     {
         uint hash = key.Hash(_seed);
         int slot = Find(key, length, hash);
@@ -91,7 +91,7 @@ internal sealed partial class DedupTable
     }
 
     /// <summary>Hits of a key, 0 if it is not in the table.</summary>
-    public uint GetHits(in DedupKey key, int length)
+    public uint GetHits(in PaddedKey key, int length)
     {
         int slot = Find(key, length, key.Hash(_seed));
         return slot < 0 ? 0 : _pages[slot >> DedupPage.Shift]!.Hits[slot & DedupPage.Mask];
@@ -105,7 +105,7 @@ internal sealed partial class DedupTable
     public bool TryRestore(DedupRowBatch batch, int row)
     {
         int slot = batch.Slots[row];
-        ref readonly DedupKey key = ref batch.Keys[row];
+        ref readonly PaddedKey key = ref batch.Keys[row];
         int length = batch.Flags[row] & DedupPage.LengthMask;
         uint hash = key.Hash(_seed);
         int other = Find(key, length, hash);
@@ -206,7 +206,7 @@ internal sealed partial class DedupTable
     private static int PagesFor(int entries) => (entries + DedupPage.Size - 1) >> DedupPage.Shift;
 
     private void Insert(
-        in DedupKey key, int length, uint hash, in CommsPublicKey sender, long now, long keepUntil, bool isSigned)
+        in PaddedKey key, int length, uint hash, in CommsPublicKey sender, long now, long keepUntil, bool isSigned)
     {
         int slot = TakeFreeSlot();
         DedupPage page = _pages[slot >> DedupPage.Shift]!;
@@ -224,14 +224,14 @@ internal sealed partial class DedupTable
         Enter(slot, page, i);
     }
 
-    private int Find(in DedupKey key, int length, uint hash)
+    private int Find(in PaddedKey key, int length, uint hash)
     {
         for (int next = Head(Bucket(hash)); next != 0;)
         {
             int slot = next - 1;
             DedupPage page = _pages[slot >> DedupPage.Shift]!;
             int i = slot & DedupPage.Mask;
-            if (page.Hashes[i] == hash && (page.Flags[i] & DedupPage.LengthMask) == length && DedupKey.PaddedEquals(page.Keys[i], key))
+            if (page.Hashes[i] == hash && (page.Flags[i] & DedupPage.LengthMask) == length && PaddedKey.PaddedEquals(page.Keys[i], key))
             {
                 return slot;
             }

@@ -5,10 +5,10 @@ namespace Tari.Dht.Dataflow.Storage;
 /// <summary>Writes the changes of a <see cref="DedupTable"/> to its store, later and in one go.</summary>
 /// <remarks>
 /// <para>
-/// At most one task runs at a time, on the scheduler of the options. It is started when <see cref="DedupCacheOptions.FlushBatch"/> slots changed,
-/// or <see cref="DedupCacheOptions.FlushInterval"/> after the first change, or when someone waits. It goes once through all pages and copies the
-/// changed rows of one page at a time under the table's lock; one transaction holds them all. When that fails, the rows count as changed
-/// again, <see cref="IsFailing"/> is set, and a timer starts the next attempt.
+/// At most one task runs at a time, on the scheduler of the options. It is started when <see cref="DedupCacheOptions.FlushBatch"/> slots
+/// changed, or <see cref="DedupCacheOptions.FlushInterval"/> after the first change, or when someone waits. It goes once through all
+/// pages and copies the changed rows of one page at a time under the table's lock; one transaction holds them all. When that fails, the
+/// rows count as changed again, <see cref="IsFailing"/> is set, and a timer starts the next attempt.
 /// </para>
 /// <para>Members that say so are called with the table's lock held.</para>
 /// </remarks>

@@ -69,7 +69,8 @@ internal sealed class SqliteDatabaseTests
         socket.Bind(new UnixDomainSocketEndPoint(_path));
         Assert.That(
             () => SqliteDedupStore.Open(_path),
-            Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.NotADatabase));
+            Throws.InstanceOf<DhtStorageException>()
+                .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.NotADatabase));
         Assert.That(File.Exists(_path), Is.True);
     }
 
@@ -149,7 +150,8 @@ internal sealed class SqliteDatabaseTests
     public void Two_rows_of_one_key_and_one_time_are_damage()
     {
         Make(_path);
-        DedupFile.Execute(_path, "INSERT INTO dedup_cache SELECT 999, key, sender, hits, stored_at, last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot = 2");
+        const string Columns = "key, sender, hits, stored_at, last_hit_at, keep_until, is_signed";
+        DedupFile.Execute(_path, $"INSERT INTO dedup_cache SELECT 999, {Columns} FROM dedup_cache WHERE slot = 2");
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -245,7 +247,8 @@ internal sealed class SqliteDatabaseTests
         File.SetUnixFileMode(_path, mode);
         Assert.That(
             () => SqliteDedupStore.Open(_path),
-            Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.Inaccessible));
+            Throws.InstanceOf<DhtStorageException>()
+                .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.Inaccessible));
         Assert.That(File.GetUnixFileMode(_path), Is.EqualTo(mode));
     }
 

@@ -5,8 +5,8 @@ namespace Tari.Dht.Dataflow.Storage.Sqlite;
 
 /// <summary>A database file that this process alone uses: checked before it is changed, then open for prepared statements.</summary>
 /// <remarks>
-/// The journal is a write-ahead log with <c>synchronous = NORMAL</c>: a crash of the process loses nothing that was committed, a loss of power may lose the
-/// last commits, and neither damages the file. Not thread safe.
+/// The journal is a write-ahead log with <c>synchronous = NORMAL</c>: a crash of the process loses nothing that was committed, a loss of
+/// power may lose the last commits, and neither damages the file. Not thread safe.
 /// </remarks>
 internal sealed class SqliteDatabase : IDisposable
 {
@@ -46,7 +46,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     private sqlite3 Handle => _connection.Handle!;
 
-    /// <summary>Opens a file, or makes it if there is none, and checks all of it. Until <see cref="Accept"/> nothing in it changes.</summary>
+    /// <summary>
+    /// Opens a file, or makes it if there is none, and checks all of it. Until <see cref="Accept"/> nothing in it changes.
+    /// </summary>
     /// <exception cref="DhtStorageException">The file cannot be used, and is as it was.</exception>
     public static SqliteDatabase Open(string path, SqliteSchema schema)
     {
@@ -147,7 +149,9 @@ internal sealed class SqliteDatabase : IDisposable
         return SqliteErrors.Create(
             error,
             Path,
-            error == DhtStorageError.InUse ? "is in use by another process" : $"cannot be used ({text}, code {raw.sqlite3_extended_errcode(Handle)})");
+            error == DhtStorageError.InUse
+                ? "is in use by another process"
+                : $"cannot be used ({text}, code {raw.sqlite3_extended_errcode(Handle)})");
     }
 
     /// <summary>Closes without writing anything, and leaves the files beside the database as they were.</summary>
@@ -230,7 +234,8 @@ internal sealed class SqliteDatabase : IDisposable
                 count++;
                 if (objects.Text(0) != schema.Name || objects.Text(1) != schema.CreateTable)
                 {
-                    throw SqliteErrors.Create(DhtStorageError.Damaged, Path, $"holds '{objects.Text(0)}', which is not as the library makes it");
+                    throw SqliteErrors.Create(
+                        DhtStorageError.Damaged, Path, $"holds '{objects.Text(0)}', which is not as the library makes it");
                 }
             }
 
@@ -248,7 +253,8 @@ internal sealed class SqliteDatabase : IDisposable
         using SqliteStatement mode = Prepare("PRAGMA journal_mode = WAL");
         if (!mode.Step() || mode.Text(0) != "wal")
         {
-            throw SqliteErrors.Create(DhtStorageError.Inaccessible, Path, "cannot have a write-ahead log, perhaps because of its file system");
+            throw SqliteErrors.Create(
+                DhtStorageError.Inaccessible, Path, "cannot have a write-ahead log, perhaps because of its file system");
         }
 
         _ = mode.Step();

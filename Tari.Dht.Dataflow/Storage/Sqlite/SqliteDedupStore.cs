@@ -4,7 +4,8 @@ namespace Tari.Dht.Dataflow.Storage.Sqlite;
 
 /// <summary>The rows of the duplicate cache in a database file.</summary>
 /// <remarks>
-/// One table without any further index: keys are unique and entries are ordered in memory. Times are in ticks of 100 ns since 1970-01-01 UTC.
+/// One table without any further index: keys are unique and entries are ordered in memory. Times are in ticks of 100 ns since 1970-01-01
+/// UTC.
 /// </remarks>
 internal sealed class SqliteDedupStore : IDedupStore
 {
@@ -172,12 +173,12 @@ internal sealed class SqliteDedupStore : IDedupStore
         }
 
         ReadOnlySpan<byte> key = statement.Blob(1);
-        if (key.Length > DedupKey.MaxLength)
+        if (key.Length > PaddedKey.MaxLength)
         {
             throw Damaged($"row {slot} has a key of {key.Length} bytes");
         }
 
-        batch.Keys[row] = new DedupKey(key);
+        batch.Keys[row] = new PaddedKey(key);
         int length = key.Length;
         ReadOnlySpan<byte> sender = statement.Blob(2);
         if (sender.Length != CommsPublicKey.Length)

@@ -15,7 +15,8 @@ internal static class SqliteErrors
         {
             DhtStorageError.Inaccessible => "Check the path and the rights of this user.",
             DhtStorageError.SymbolicLink => "Give the path of the file itself.",
-            DhtStorageError.NotADatabase or DhtStorageError.ForeignDatabase => "Check the path, or move the file away to start with a new one.",
+            DhtStorageError.NotADatabase or DhtStorageError.ForeignDatabase =>
+                "Check the path, or move the file away to start with a new one.",
             DhtStorageError.NewerVersion => "Use the version of the library that wrote it, or move the file away to start with a new one.",
             DhtStorageError.Damaged => "Restore it from a copy, or move it away (with its -wal file, if any) to start with a new one.",
             DhtStorageError.InUse => "Stop the other process, or give each its own file.",

@@ -20,7 +20,8 @@ internal static class SqliteFile
         {
             if (new FileInfo(file).LinkTarget is not null)
             {
-                throw SqliteErrors.Create(DhtStorageError.SymbolicLink, path, file == path ? "is a symbolic link" : $"has a symbolic link beside it, '{file}'");
+                string what = file == path ? "is a symbolic link" : $"has a symbolic link beside it, '{file}'";
+                throw SqliteErrors.Create(DhtStorageError.SymbolicLink, path, what);
             }
         }
 
@@ -76,13 +77,16 @@ internal static class SqliteFile
         if (applicationId != schema.ApplicationId)
         {
             throw SqliteErrors.Create(
-                DhtStorageError.ForeignDatabase, path, $"is not {schema.Kind} (application id {applicationId:x8}, not {schema.ApplicationId:x8})");
+                DhtStorageError.ForeignDatabase,
+                path,
+                $"is not {schema.Kind} (application id {applicationId:x8}, not {schema.ApplicationId:x8})");
         }
 
         int version = BinaryPrimitives.ReadInt32BigEndian(header[UserVersionOffset..]);
         if (version > schema.Version)
         {
-            throw SqliteErrors.Create(DhtStorageError.NewerVersion, path, $"has version {version}; this library knows versions up to {schema.Version}");
+            throw SqliteErrors.Create(
+                DhtStorageError.NewerVersion, path, $"has version {version}; this library knows versions up to {schema.Version}");
         }
 
         if (version < 1)

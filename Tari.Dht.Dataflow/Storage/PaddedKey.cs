@@ -5,7 +5,7 @@ namespace Tari.Dht.Dataflow.Storage;
 
 /// <summary>A key of the duplicate cache: up to 32 bytes, padded with zeros, to be compared together with its length.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly struct DedupKey
+internal readonly struct PaddedKey
 {
     /// <summary>Bytes of the longest key, which is what the protocol uses.</summary>
     public const int MaxLength = 32;
@@ -17,11 +17,11 @@ internal readonly struct DedupKey
 
     /// <summary>Copies a key.</summary>
     /// <exception cref="ArgumentException">More than 32 bytes.</exception>
-    public DedupKey(ReadOnlySpan<byte> key)
+    public PaddedKey(ReadOnlySpan<byte> key)
     {
         if (key.Length == MaxLength)
         {
-            this = MemoryMarshal.Read<DedupKey>(key);
+            this = MemoryMarshal.Read<PaddedKey>(key);
             return;
         }
 
@@ -33,19 +33,19 @@ internal readonly struct DedupKey
         Span<byte> padded = stackalloc byte[MaxLength];
         padded.Clear();
         key.CopyTo(padded);
-        this = MemoryMarshal.Read<DedupKey>(padded);
+        this = MemoryMarshal.Read<PaddedKey>(padded);
     }
 
     /// <summary>The key with its padding.</summary>
     [UnscopedRef]
-    public ReadOnlySpan<byte> Padded => MemoryMarshal.AsBytes(new ReadOnlySpan<DedupKey>(in this));
+    public ReadOnlySpan<byte> Padded => MemoryMarshal.AsBytes(new ReadOnlySpan<PaddedKey>(in this));
 
     /// <summary>Equality of the padded bytes.</summary>
-    public static bool PaddedEquals(in DedupKey a, in DedupKey b) =>
+    public static bool PaddedEquals(in PaddedKey a, in PaddedKey b) =>
         ((a._w0 ^ b._w0) | (a._w1 ^ b._w1) | (a._w2 ^ b._w2) | (a._w3 ^ b._w3)) == 0;
 
     /// <summary>A hash of all 32 bytes that cannot be foretold without the seed.</summary>
-    public uint Hash(in DedupKey seed)
+    public uint Hash(in PaddedKey seed)
     {
         // Two folded 64 x 64 multiplications: whoever picks keys, by grinding messages, doesn't know what they are multiplied by.
         ulong high = Math.BigMul(_w0 ^ seed._w0, _w1 ^ seed._w1, out ulong low);
