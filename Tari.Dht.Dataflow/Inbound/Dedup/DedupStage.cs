@@ -2,7 +2,6 @@ using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage;
-using DedupKey = Tari.Dht.Dataflow.Protocol.Envelopes.DedupKey;
 
 namespace Tari.Dht.Dataflow.Inbound.Dedup;
 

@@ -7,7 +7,6 @@ using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage;
-using DedupKey = Tari.Dht.Dataflow.Protocol.Envelopes.DedupKey;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 
