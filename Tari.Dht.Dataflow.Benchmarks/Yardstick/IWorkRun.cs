@@ -4,11 +4,15 @@ namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 internal interface IWorkRun : IAsyncDisposable
 {
     /// <summary>What has to be done before a slice and is not measured.</summary>
-    void Prepare();
+    void Prepare()
+    {
+    }
 
     /// <summary>The next slice.</summary>
     Task RunAsync();
 
     /// <summary>What has to be done after a slice and is not measured.</summary>
-    void Finish();
+    void Finish()
+    {
+    }
 }

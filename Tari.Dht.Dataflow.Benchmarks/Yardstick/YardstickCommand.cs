@@ -12,6 +12,10 @@ namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 /// things slower. A line with <c>#</c> says what the median slice took by the median u.
 /// </para>
 /// <para>
+/// "One worker" is one thread at a time for everything, as it is for the reference; otherwise the thread pool runs the graph, and two workers decrypt.
+/// Inbound works with a file end with its flush.
+/// </para>
+/// <para>
 /// <c>alloc</c>, <c>loh</c> (the growth of the large object heap, garbage included) and <c>gen0</c> (collections) are of all measured slices, feeder
 /// and sink included. A slice starts with an empty graph: while its queues fill, more buffers are rented than the shared pool keeps.
 /// <c>cpu</c> is the processor time of the whole process.
