@@ -30,7 +30,7 @@ internal sealed class DecryptionRun
         for (int i = 0; i < _messages.Length; i++)
         {
             TrafficMessage sent = _traffic.Messages[i];
-            var received = new InboundMessage((ulong)i, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope));
+            var received = InboundMessage.CopyOf((ulong)i, sent.Source, sent.Envelope);
             _messages[i] = _deserialize.Process(received).Message ?? throw new InvalidOperationException($"Message {i} can't be read.");
         }
     }

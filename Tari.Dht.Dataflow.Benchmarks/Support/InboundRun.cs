@@ -81,7 +81,7 @@ internal sealed class InboundRun : IAsyncDisposable
             }
 
             TrafficMessage sent = _traffic.Messages[_next];
-            var message = new InboundMessage((ulong)_next, sent.Source, BufferLease.CopyOf(DhtBufferPool.Shared, sent.Envelope), _window);
+            var message = InboundMessage.CopyOf((ulong)_next, sent.Source, new ReadOnlySequence<byte>(sent.Envelope), DhtBufferPool.Shared, _window);
             if (!_pipeline.Post(message) && !await _pipeline.SendAsync(message))
             {
                 message.Dispose();

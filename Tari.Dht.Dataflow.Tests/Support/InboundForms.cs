@@ -28,7 +28,7 @@ internal sealed class InboundForms
         Assert.That(EnvelopeReader.Read(received.Body.Span, out EnvelopeLayout layout), Is.EqualTo(EnvelopeStatus.Ok));
         Assert.That(
             DhtMessageHeader.TryCreate<EveryKeyIsAPoint>(received.Body, layout, out DhtMessageHeader header), Is.EqualTo(DhtMessageError.None));
-        return new DhtInboundMessage(received, Source, header);
+        return DhtInboundMessage.Create(received, Source, header);
     }
 
     /// <summary>What <paramref name="node"/> makes of it, as a batch of one. A discarded message is disposed here.</summary>

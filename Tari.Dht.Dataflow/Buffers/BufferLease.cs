@@ -68,6 +68,16 @@ public sealed class BufferLease : IDisposable
         return lease;
     }
 
+    /// <summary>Gives the array and its pool away to another owner; the lease is as good as disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The lease was returned.</exception>
+    internal byte[] Detach(out ArrayPool<byte> pool)
+    {
+        byte[]? array = Interlocked.Exchange(ref _array, null);
+        ObjectDisposedException.ThrowIf(array is null, this);
+        pool = _pool;
+        return array;
+    }
+
     /// <summary>Returns the array to its pool. Only the first call does.</summary>
     public void Dispose()
     {

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Dataflow;
-using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Framing;
 
@@ -92,9 +91,7 @@ public sealed class InboundFrameSource
 
     private async ValueTask<bool> DeliverAsync(ReadOnlySequence<byte> frame, CancellationToken cancellationToken)
     {
-        BufferLease lease = BufferLease.Rent(_options.BufferPool, (int)frame.Length);
-        frame.CopyTo(lease.Span);
-        var message = new InboundMessage(NextTag(), _peer, lease, _window);
+        var message = InboundMessage.CopyOf(NextTag(), _peer, frame, _options.BufferPool, _window);
         bool accepted = false;
         try
         {

@@ -79,9 +79,8 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
 
             if (count > 0)
             {
-                masks = masks[..(count * KeyMask.Length)];
                 Span<bool> invertible = stackalloc bool[count];
-                KeyMask.InvertBatch(masks, invertible);
+                KeyMask.InvertBatch(masks[..(count * KeyMask.Length)], invertible);
                 for (; finished < count; finished++)
                 {
                     ref Opened message = ref opened[finished];
@@ -137,9 +136,10 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             return DropReason.EnvelopeBodyDecodeFailed;
         }
 
+        var place = new BodyPlace(body, message.Layout.BodyOffset);
         return message.IsSigned
-            ? DecryptedDhtMessage.Succeeded(message, body, signedKey, signature.Signer)
-            : DecryptedDhtMessage.Succeeded(message, body, DedupKey.ComputeUnsigned(body));
+            ? DecryptedDhtMessage.Succeeded(message, place, signedKey, signature.Signer)
+            : DecryptedDhtMessage.Succeeded(message, place, DedupKey.ComputeUnsigned(body), origin: null);
     }
 
     /// <summary>Opens a message for this node; its mask is left in <paramref name="mask"/>, not inverted yet.</summary>
@@ -179,7 +179,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
                 return rejection;
             }
 
-            opened = new Opened { Body = body, MaskedKey = signer, Ciphertext = ciphertext };
+            opened = new Opened { Body = new BodyPlace(body, message.Layout.BodyOffset + plaintext.Start.Value), MaskedKey = signer, Ciphertext = ciphertext };
             return DropReason.None;
         }
         finally
@@ -204,7 +204,7 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
     private struct Opened
     {
         public int Index;
-        public EnvelopeBody Body;
+        public BodyPlace Body;
         public DedupKey DedupKey;
         public CommsPublicKey MaskedKey;
         public BufferLease? Ciphertext;

@@ -56,7 +56,7 @@ internal sealed class DeserializeStage : IStage<InboundMessage, DhtInboundMessag
 
         DhtMessageError headerError = DhtMessageHeader.TryCreate(bytes, layout, out DhtMessageHeader header);
         return headerError == DhtMessageError.None
-            ? new DhtInboundMessage(message, source, header)
+            ? DhtInboundMessage.Create(message, source, header)
             : ReasonOf(headerError);
     }
 

@@ -25,7 +25,8 @@ public readonly struct EnvelopeBody
     private readonly byte _partCount;
     private readonly bool _isNonCanonical;
 
-    private EnvelopeBody(ReadOnlyMemory<byte> encoded, int totalLength, int partCount, bool isCanonical)
+    /// <summary>A body that was decoded before.</summary>
+    internal EnvelopeBody(ReadOnlyMemory<byte> encoded, int totalLength, int partCount, bool isCanonical)
     {
         _encoded = encoded;
         _totalLength = totalLength;
