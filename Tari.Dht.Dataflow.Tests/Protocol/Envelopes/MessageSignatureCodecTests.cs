@@ -11,19 +11,6 @@ public sealed class MessageSignatureCodecTests
 {
     private static IEnumerable<TestCaseData> Signatures => VectorFile.Cases("signatures.json", "sign", "verify");
 
-    [TestCase("0000000000000000000000000000000000000000000000000000000000000000", true, TestName = "Zero is a scalar")]
-    [TestCase("ecd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", true, TestName = "One below the order is a scalar")]
-    [TestCase("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", false, TestName = "The order is no scalar")]
-    [TestCase("0000000000000000d79cf7a2def9de1400000000000000000000000000000010", false, TestName = "Above in the second word")]
-    [TestCase("ffffffffffffffffd59cf7a2def9de1400000000000000000000000000000010", true, TestName = "Below in the second word")]
-    [TestCase("0000000000000000000000000000000001000000000000000000000000000010", false, TestName = "Above in the third word")]
-    [TestCase("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0f", true, TestName = "Below in the top word")]
-    [TestCase("0000000000000000000000000000000000000000000000000000000000000080", false, TestName = "Bit 255 is set")]
-    [TestCase("00000000000000000000000000000000000000000000000000000000000000", false, TestName = "31 bytes are no scalar")]
-    [TestCase("000000000000000000000000000000000000000000000000000000000000000000", false, TestName = "33 bytes are no scalar")]
-    public void IsCanonicalScalar_ComparesWithTheOrder(string hex, bool expected) =>
-        Assert.That(MessageSignatureCodec.IsCanonicalScalar(Convert.FromHexString(hex)), Is.EqualTo(expected));
-
     [Test]
     public void Check_OfSeveralFaults_NamesThemInOrder()
     {

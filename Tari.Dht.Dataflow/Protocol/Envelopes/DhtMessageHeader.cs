@@ -88,25 +88,14 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
     /// <param name="envelope">The envelope, whose memory the header borrows.</param>
     /// <param name="layout">What <see cref="EnvelopeReader"/> found in exactly these bytes.</param>
     /// <param name="header">The header; meaningless unless the answer is <see cref="DhtMessageError.None"/>.</param>
-    public static DhtMessageError TryCreate(ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout, out DhtMessageHeader header) =>
-        TryCreate<CurveCheck>(envelope, layout, out header);
-
-    /// <summary>As the other overload, with a point check of the caller's.</summary>
-    /// <typeparam name="TPointCheck">Tells points from other bytes.</typeparam>
-    /// <param name="envelope">The envelope, whose memory the header borrows.</param>
-    /// <param name="layout">What <see cref="EnvelopeReader"/> found in exactly these bytes.</param>
-    /// <param name="header">The header; meaningless unless the answer is <see cref="DhtMessageError.None"/>.</param>
-    internal static DhtMessageError TryCreate<TPointCheck>(
-        ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout, out DhtMessageHeader header)
-        where TPointCheck : struct, IPointCheck
+    public static DhtMessageError TryCreate(ReadOnlyMemory<byte> envelope, in EnvelopeLayout layout, out DhtMessageHeader header)
     {
-        DhtMessageError error = Check<TPointCheck>(envelope.Span, layout);
+        DhtMessageError error = Check(envelope.Span, layout);
         header = error == DhtMessageError.None ? new DhtMessageHeader(envelope, layout) : default;
         return error;
     }
 
-    private static DhtMessageError Check<TPointCheck>(ReadOnlySpan<byte> envelope, in EnvelopeLayout layout)
-        where TPointCheck : struct, IPointCheck
+    private static DhtMessageError Check(ReadOnlySpan<byte> envelope, in EnvelopeLayout layout)
     {
         if (!layout.HasHeader)
         {
@@ -125,7 +114,7 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
         }
 
         if (layout.EphemeralKeyLength != 0
-            && (layout.EphemeralKeyLength != CommsPublicKey.Length || !TPointCheck.IsPoint(layout.EphemeralKeyOf(envelope))))
+            && (layout.EphemeralKeyLength != CommsPublicKey.Length || !Ristretto255.IsPoint(layout.EphemeralKeyOf(envelope))))
         {
             return DhtMessageError.InvalidEphemeralPublicKey;
         }
@@ -176,9 +165,4 @@ public readonly struct DhtMessageHeader : IEquatable<DhtMessageHeader>
 
     /// <summary>Inequality of anything but the tag.</summary>
     public static bool operator !=(DhtMessageHeader left, DhtMessageHeader right) => !left.Equals(right);
-
-    private readonly struct CurveCheck : IPointCheck
-    {
-        public static bool IsPoint(ReadOnlySpan<byte> encoding) => Ristretto255.IsPoint(encoding);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Proto;
 
@@ -68,7 +69,7 @@ internal static class MessageSignatureCodec
             return MessageSignatureStatus.InvalidPublicNonceBytes;
         }
 
-        return IsCanonicalScalar(fields.Signature.Of(encoded)) ? MessageSignatureStatus.Ok : MessageSignatureStatus.InvalidSignatureBytes;
+        return RistrettoScalar.IsCanonical(fields.Signature.Of(encoded)) ? MessageSignatureStatus.Ok : MessageSignatureStatus.InvalidSignatureBytes;
     }
 
     /// <summary>Bytes of the canonical encoding of decoded fields; 0 if all are empty.</summary>
@@ -107,32 +108,6 @@ internal static class MessageSignatureCodec
         publicNonce.CopyTo(destination[NonceOffset..]);
         BinaryPrimitives.WriteUInt16BigEndian(destination[(ScalarOffset - 2)..], ScalarPrefix);
         scalar.CopyTo(destination[ScalarOffset..]);
-    }
-
-    /// <summary>32 little-endian bytes below ℓ = 2^252 + 27742317777372353535851937790883648493.</summary>
-    internal static bool IsCanonicalScalar(ReadOnlySpan<byte> scalar)
-    {
-        if (scalar.Length != FieldLength)
-        {
-            return false;
-        }
-
-        // From the top word down; a signature is public, so time may tell what it likes.
-        ulong top = BinaryPrimitives.ReadUInt64LittleEndian(scalar[24..]);
-        if (top != 0x1000000000000000)
-        {
-            return top < 0x1000000000000000;
-        }
-
-        if (BinaryPrimitives.ReadUInt64LittleEndian(scalar[16..]) != 0)
-        {
-            return false;
-        }
-
-        ulong second = BinaryPrimitives.ReadUInt64LittleEndian(scalar[8..]);
-        return second != 0x14def9dea2f79cd6
-            ? second < 0x14def9dea2f79cd6
-            : BinaryPrimitives.ReadUInt64LittleEndian(scalar) < 0x5812631a5cf5d3ed;
     }
 
     private static bool HasUsableShape(ReadOnlySpan<byte> encoded) =>
