@@ -22,7 +22,7 @@ internal static class ReplayCommand
     /// <param name="args">The command line.</param>
     /// <param name="output">Takes progress and tables.</param>
     /// <param name="error">Takes what went wrong, a line each.</param>
-    /// <param name="cancellationToken">Ends the run as Ctrl-C does.</param>
+    /// <param name="cancellationToken">Ends the run: Ctrl-C.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
@@ -64,8 +64,16 @@ internal static class ReplayCommand
             return ExitCode.NotRun;
         }
 
-        return await line.InvokeAsync(
-            new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancellationToken);
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+
+            // Signals are the caller's, who owns the process.
+            ProcessTerminationTimeout = null,
+        };
+        return await line.InvokeAsync(configuration, cancellationToken);
     }
 
     private static async Task<int> ReplayAsync(
