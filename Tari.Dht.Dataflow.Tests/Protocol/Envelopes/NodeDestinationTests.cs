@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Tari.Dht.Dataflow.Cryptography;
-using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Protocol.Envelopes;
 
@@ -42,9 +41,6 @@ public readonly struct NodeDestination : IEquatable<NodeDestination>
     /// <summary>Names exactly these 32 bytes. An unknown destination equals no key.</summary>
     /// <param name="key">The key to compare with.</param>
     public bool EqualsKey(in CommsPublicKey key) => _hasKey && _key.Equals(key);
-
-    /// <summary>The node id of the key, or null if unknown.</summary>
-    public NodeId? ToDerivedNodeId() => _hasKey ? NodeId.FromPublicKey(_key) : null;
 
     /// <summary>Writes what the binding hash takes: 33 zero bytes if unknown, else 1 and the key.</summary>
     /// <param name="destination">Exactly <see cref="HashFormLength"/> bytes.</param>

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Threading.Tasks.Dataflow;
-using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Inbound;
@@ -83,8 +81,7 @@ internal sealed class ReplayLane : IAsyncDisposable
 
     private async ValueTask SendAsync(Capture capture, int repetition, CancellationToken cancellationToken)
     {
-        var message = new InboundMessage(
-            MessageTag.Create(capture.Index, repetition), capture.Source, BufferLease.CopyOf(ArrayPool<byte>.Shared, capture.Envelope));
+        var message = InboundMessage.CopyOf(MessageTag.Create(capture.Index, repetition), capture.Source, capture.Envelope);
         bool accepted = false;
         try
         {
