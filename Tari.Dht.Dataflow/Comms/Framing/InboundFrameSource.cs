@@ -46,6 +46,7 @@ public sealed class InboundFrameSource
     /// <param name="cancellationToken">Ends the reading; no message is lost that was read.</param>
     /// <returns>How it ended; nothing a peer sends raises an exception.</returns>
     /// <exception cref="OperationCanceledException">Reading was cancelled.</exception>
+    /// <exception cref="IOException">The transport failed: it completed the pipe with this error, or with another that comes through as it is.</exception>
     public async Task<FrameSourceResult> RunAsync(CancellationToken cancellationToken = default)
     {
         long messages = 0;

@@ -42,13 +42,21 @@ public sealed class OutboundFrameSink : ITargetBlock<OutboundMessage>
     /// <summary>Takes no more messages; those accepted are still written.</summary>
     public void Complete() => _block.Complete();
 
-    /// <summary>Takes no more messages; those that wait fail.</summary>
+    /// <summary>Takes no more messages; those that wait fail, also those that wait for a slow reader.</summary>
     /// <param name="exception">The reason; it ends here, as every message has a verdict.</param>
     public void Fault(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
         Fail(MessageSendResult.ConnectionLost);
         _block.Complete();
+        try
+        {
+            _writer.CancelPendingFlush();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A pipe that was completed already has no flush to wait for.
+        }
     }
 
     /// <inheritdoc/>
@@ -66,7 +74,18 @@ public sealed class OutboundFrameSink : ITargetBlock<OutboundMessage>
             return FlushIfDue();
         }
 
-        if (message.Body.Length > _options.MaxMessageLength)
+        ReadOnlyMemory<byte> body;
+        try
+        {
+            body = message.Body;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Disposed by its former owner, and with that dropped. The others can still be sent.
+            return FlushIfDue();
+        }
+
+        if (body.Length > _options.MaxMessageLength)
         {
             Settle(message, MessageSendResult.MessageTooLarge);
             return FlushIfDue();
@@ -74,18 +93,18 @@ public sealed class OutboundFrameSink : ITargetBlock<OutboundMessage>
 
         try
         {
-            FrameWriter.Write(_writer, message.Body.Span);
+            FrameWriter.Write(_writer, body.Span);
         }
-        catch (Exception error) when (error is InvalidOperationException or ObjectDisposedException)
+        catch (Exception)
         {
-            // The caller completed the pipe under the sink.
+            // The caller completed the pipe under the sink, or the transport gave out: whatever it throws, the verdict says it.
             Fail(MessageSendResult.SubstreamSendFailed);
             Settle(message, MessageSendResult.SubstreamSendFailed);
             return FlushIfDue();
         }
 
         _unflushed.Add(message);
-        _unflushedBytes += FrameReader.HeaderLength + message.Body.Length;
+        _unflushedBytes += FrameReader.HeaderLength + body.Length;
         return FlushIfDue();
     }
 
