@@ -1,3 +1,4 @@
+using System.Buffers;
 using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Peers;
@@ -26,12 +27,33 @@ internal sealed class InboundMessageTests
     }
 
     [Test]
+    public void CopyOf_leaves_the_bytes_to_the_caller()
+    {
+        byte[] bytes = [1, 2, 3];
+        using var message = InboundMessage.CopyOf(7, _peer, bytes, _pool);
+        bytes[0] = 9;
+        Assert.That((message.Tag, message.Peer), Is.EqualTo((7ul, _peer)));
+        Assert.That(message.Body.ToArray(), Is.EqualTo((byte[])[1, 2, 3]));
+    }
+
+    [Test]
+    public void A_lease_is_the_messages_once_given()
+    {
+        BufferLease lease = BufferLease.CopyOf(_pool, [1]);
+        using var message = new InboundMessage(7, _peer, lease);
+        lease.Dispose();
+        Assert.That(message.Body.Length, Is.EqualTo(1));
+        Assert.That(() => lease.Span.Length, Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(() => new InboundMessage(7, _peer, lease), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void Dispose_Twice_ReturnsTheBufferAndFreesTheSlotOnce()
     {
         var window = new InFlightWindow(4);
         Assert.That(window.EnterAsync(default).AsTask().IsCompletedSuccessfully);
         Assert.That(window.EnterAsync(default).AsTask().IsCompletedSuccessfully);
-        var message = new InboundMessage(7, _peer, BufferLease.CopyOf(_pool, [1]), window);
+        var message = InboundMessage.CopyOf(7, _peer, new ReadOnlySequence<byte>([1]), _pool, window);
         Assert.That(window.Used, Is.EqualTo(2));
         message.Dispose();
         message.Dispose();
@@ -44,7 +66,7 @@ internal sealed class InboundMessageTests
     {
         var window = new InFlightWindow(4);
         Assert.That(window.EnterAsync(default).AsTask().IsCompletedSuccessfully);
-        var message = new InboundMessage(7, _peer, BufferLease.CopyOf(_pool, [1]), window);
+        var message = InboundMessage.CopyOf(7, _peer, new ReadOnlySequence<byte>([1]), _pool, window);
         Parallel.For(0, 16, _ => message.Dispose());
         Assert.That(window.Used, Is.Zero);
     }

@@ -334,6 +334,26 @@ internal sealed class PipelineBlockTests
     }
 
     [Test]
+    public async Task Links_with_predicates_share_the_messages_between_full_blocks()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message.Number % 10 == 9 ? DropReason.Duplicate : message));
+        var one = new DataflowBlockOptions { BoundedCapacity = 1 };
+        var even = new BufferBlock<TestMessage>(one);
+        var odd = new BufferBlock<TestMessage>(one);
+        pipeline.LinkTo(even, s_propagate, static message => message.Number % 2 == 0);
+        pipeline.LinkTo(odd, s_propagate, static message => message.Number % 2 == 1);
+        Task<int[]> evens = ReceiveAllAsync(even);
+        Task<int[]> odds = ReceiveAllAsync(odd);
+
+        await SendAsync(pipeline, 400);
+        pipeline.Complete();
+
+        Assert.That(await evens, Is.EqualTo(Enumerable.Range(0, 400).Where(number => number % 2 == 0)));
+        Assert.That(await odds, Is.EqualTo(Enumerable.Range(0, 400).Where(number => number % 2 == 1 && number % 10 != 9)));
+        await pipeline.Completion;
+    }
+
+    [Test]
     public async Task Queue_depths_name_the_stages_in_the_order_of_the_way()
     {
         TestPipeline pipeline = Build(OneStage(static message => message));

@@ -27,8 +27,6 @@ namespace Tari.Dht.Dataflow.Inbound;
 /// </remarks>
 public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDhtMessage>
 {
-    private readonly DhtMetrics? _ownMetrics;
-
     /// <summary>Builds the graph; it runs as soon as messages come.</summary>
     /// <param name="identity">Who this node is. Borrowed: it has to outlive the graph.</param>
     /// <param name="peers">Where sources are looked up.</param>
@@ -41,23 +39,10 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
     }
 
     private InboundPipeline(Parts parts)
-        : base("inbound", parts.Options, parts.Settlement, parts.Build)
-    {
-        MetricsCollector = parts.Collector;
-        _ownMetrics = parts.OwnMetrics;
-    }
+        : base("inbound", parts.Options, parts.Settlement, parts.Build) => MetricsCollector = parts.Collector;
 
     /// <summary>The counts of messages received, per peer and in all.</summary>
     public MetricsCollectorHandle MetricsCollector { get; }
-
-    /// <summary>Stops within the shutdown timeout of the options.</summary>
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-
-        // A meter is known to the whole process, and with it the graph whose queues it shows.
-        _ownMetrics?.Dispose();
-    }
 
     private sealed class Parts
     {
@@ -75,8 +60,7 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
             _identity = identity;
             _peers = peers;
             _dedupCache = dedupCache;
-            OwnMetrics = options.Metrics is null ? new DhtMetrics() : null;
-            _metrics = options.Metrics ?? OwnMetrics!;
+            _metrics = options.Metrics ?? new DhtMetrics();
             Options = options;
             Settlement = new Settlement(options.Logger, _metrics, options.DiscardObserver);
             Collector = new MetricsCollectorHandle(options.TimeProvider, options.Flood);
@@ -87,9 +71,6 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         public Settlement Settlement { get; }
 
         public MetricsCollectorHandle Collector { get; }
-
-        /// <summary>The instruments that end with the pipeline; null where the options gave some.</summary>
-        public DhtMetrics? OwnMetrics { get; }
 
         public (ITargetBlock<InboundMessage> Head, ISourceBlock<DecryptedDhtMessage?> Tail) Build(PipelineGraph graph)
         {

@@ -111,7 +111,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     }
 
     /// <summary>Stops within the shutdown timeout of the options.</summary>
-    public virtual async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await StopAsync(_shutdownTimeout);
         GC.SuppressFinalize(this);
