@@ -13,10 +13,16 @@ internal sealed class InboundForms
 {
     private ulong _nextTag = 1;
 
+    public InboundForms()
+    {
+        using NodeIdentity source = NodeIdentity.Generate();
+        Source = new Peer(source.PublicKey);
+    }
+
     public CheckingArrayPool Pool { get; } = new();
 
     /// <summary>Who delivers every message.</summary>
-    public Peer Source { get; } = new(NodeIdentity.Generate().PublicKey);
+    public Peer Source { get; }
 
     /// <summary>As it came; the tag counts from 1.</summary>
     public InboundMessage Received(byte[] envelope) => new(_nextTag++, Source.NodeId, BufferLease.CopyOf(Pool, envelope));

@@ -1,6 +1,4 @@
 using System.Threading.Tasks.Dataflow;
-using Tari.Dht.Dataflow.Buffers;
-using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Inbound.Deserialize;
@@ -65,12 +63,11 @@ internal sealed class ExpiryFilterTests
         const int Count = 60;
         var clock = new HourlyClock();
         ulong start = (ulong)clock.Start.ToUnixTimeSeconds();
-        var peers = new Peer(NodeIdentity.Generate().PublicKey);
         var forms = new InboundForms();
         var observer = new RecordingDiscardObserver();
         using NodeIdentity node = NodeIdentity.Generate();
         var single = new StageOptions { BoundedCapacity = 1, MaxBatchSize = 1 };
-        await using var pipeline = new InboundPipeline(node, new InMemoryPeerLookup(peers), new ScriptedDedupCache(), new InboundPipelineOptions
+        await using var pipeline = new InboundPipeline(node, new InMemoryPeerLookup(forms.Source), new ScriptedDedupCache(), new InboundPipelineOptions
         {
             TimeProvider = clock,
             BufferPool = forms.Pool,
@@ -103,7 +100,7 @@ internal sealed class ExpiryFilterTests
             for (int i = 0; i < Count; i++)
             {
                 byte[] envelope = EnvelopeFactory.ClearText([(byte)i]).With(f => f.Expires = start + ((ulong)i * 3600)).Build();
-                await pipeline.SendAsync(new InboundMessage((ulong)i, peers.NodeId, BufferLease.CopyOf(forms.Pool, envelope)));
+                await pipeline.SendAsync(forms.Received(envelope));
             }
 
             pipeline.Complete();
