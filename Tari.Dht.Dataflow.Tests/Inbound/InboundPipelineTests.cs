@@ -218,17 +218,18 @@ internal sealed class InboundPipelineTests
             lines.Select(line => line.Fields),
             Is.EqualTo((Dictionary<string, object?>[])
             [
-                Fields(4711, encrypted: true, signed: true, decrypted: true, s_secret.Length),
-                Fields(4712, encrypted: true, signed: true, decrypted: false, 6016),
-                Fields(1, encrypted: false, signed: false, decrypted: true, s_secret.Length),
+                Fields(1, 4711, encrypted: true, signed: true, decrypted: true, s_secret.Length),
+                Fields(2, 4712, encrypted: true, signed: true, decrypted: false, 6016),
+                Fields(3, 1, encrypted: false, signed: false, decrypted: true, s_secret.Length),
             ]));
-        Assert.That(lines[0].Text, Does.StartWith($"Inbound [{Convert.ToHexStringLower(_node.NodeId.Bytes[..8])}] message 4711 from {_source.NodeId}"));
+        Assert.That(lines[0].Text, Does.StartWith($"Inbound [{Convert.ToHexStringLower(_node.NodeId.Bytes[..8])}] message 1 (trace 4711) from {_source.NodeId}"));
         AssertNoSecretIn(log);
 
-        Dictionary<string, object?> Fields(ulong tag, bool encrypted, bool signed, bool decrypted, int length) => new()
+        Dictionary<string, object?> Fields(ulong tag, ulong messageTag, bool encrypted, bool signed, bool decrypted, int length) => new()
         {
             ["Node"] = _node.NodeId.ToShortString(),
             ["Tag"] = tag,
+            ["MessageTag"] = messageTag,
             ["Peer"] = _source.NodeId,
             ["Type"] = DhtMessageType.None,
             ["Encrypted"] = encrypted,

@@ -307,6 +307,19 @@ internal sealed class PipelineBlockTests
     }
 
     [Test]
+    public async Task StopAsync_without_an_end_waits_for_the_application()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        await SendAsync(pipeline, 3);
+        Task<long> stopping = pipeline.StopAsync(TimeSpan.MaxValue);
+        Assert.That(stopping.IsCompleted, Is.False);
+        var received = new BufferBlock<TestMessage>();
+        pipeline.LinkTo(received, s_propagate);
+        Assert.That(await ReceiveAllAsync(received), Has.Length.EqualTo(3));
+        Assert.That(await stopping, Is.Zero);
+    }
+
+    [Test]
     public void StopAsync_with_a_negative_deadline_is_refused()
     {
         TestPipeline pipeline = Build(OneStage(static message => message));

@@ -21,7 +21,4 @@ internal static class DhtEventId
     public const int OutboundMessage = 4001;
     public const int OutboundRequestFailed = 4002;
     public const int PeerSelectionFailed = 4003;
-
-    // Comms: 5000-5999
-    public const int FrameTooLong = 5000;
 }

@@ -15,6 +15,8 @@ public sealed class DhtMetrics : IDisposable
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Tari.Dht.Dataflow";
 
+    private const string ListenerName = "A listener of the instruments";
+
     private readonly Meter _meter;
     private readonly bool _ownsMeter;
     private readonly Counter<long> _received;
@@ -24,6 +26,7 @@ public sealed class DhtMetrics : IDisposable
     private readonly Histogram<double> _stageDuration;
     private readonly Lock _lock = new();
     private Func<IEnumerable<Measurement<int>>>[] _queues = [];
+    private int _reported;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="factory">Where the meter comes from; null makes one that this object owns.</param>
@@ -54,7 +57,7 @@ public sealed class DhtMetrics : IDisposable
     {
         if (_received.Enabled)
         {
-            _received.Add(1);
+            Add(_received, 1);
         }
     }
 
@@ -62,7 +65,7 @@ public sealed class DhtMetrics : IDisposable
     {
         if (_delivered.Enabled)
         {
-            _delivered.Add(1);
+            Add(_delivered, 1);
         }
     }
 
@@ -70,7 +73,7 @@ public sealed class DhtMetrics : IDisposable
     {
         if (_sent.Enabled)
         {
-            _sent.Add(count);
+            Add(_sent, count);
         }
     }
 
@@ -86,9 +89,16 @@ public sealed class DhtMetrics : IDisposable
     {
         double seconds = Stopwatch.GetElapsedTime(startTimestamp).TotalSeconds / messages;
         var tag = new KeyValuePair<string, object?>("stage", stage);
-        for (int i = 0; i < messages; i++)
+        try
         {
-            _stageDuration.Record(seconds, tag);
+            for (int i = 0; i < messages; i++)
+            {
+                _stageDuration.Record(seconds, tag);
+            }
+        }
+        catch (Exception error)
+        {
+            LastResort.Report(ref _reported, ListenerName, error);
         }
     }
 
@@ -120,7 +130,30 @@ public sealed class DhtMetrics : IDisposable
         return queues.SelectMany(static depths => depths());
     }
 
+    // A listener's callback runs here; what it throws must not cost a message.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void DiscardedCore(string stage, string reason) => _discarded.Add(
-        1, new KeyValuePair<string, object?>("stage", stage), new KeyValuePair<string, object?>("reason", reason));
+    private void Add(Counter<long> counter, long count)
+    {
+        try
+        {
+            counter.Add(count);
+        }
+        catch (Exception error)
+        {
+            LastResort.Report(ref _reported, ListenerName, error);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DiscardedCore(string stage, string reason)
+    {
+        try
+        {
+            _discarded.Add(1, new KeyValuePair<string, object?>("stage", stage), new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception error)
+        {
+            LastResort.Report(ref _reported, ListenerName, error);
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class InboundLoggingStage : IStage<DecryptedDhtMessage, Decrypte
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             _logger.InboundMessage(
-                _node, message.Header.MessageTag, message.Peer, message.Header.MessageType, message.IsEncrypted, message.HasMessageSignature,
+                _node, message.Tag, message.Header.MessageTag, message.Peer, message.MessageType, message.IsEncrypted, message.HasMessageSignature,
                 message.DedupHitCount, message.DecryptionSucceeded, message.BodyLength);
         }
 

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -50,6 +51,7 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         private readonly IPeerLookup _peers;
         private readonly IDedupCache _dedupCache;
         private readonly DhtMetrics _metrics;
+        private readonly ILogger _logger;
 
         public Parts(NodeIdentity identity, IPeerLookup peers, IDedupCache dedupCache, InboundPipelineOptions options)
         {
@@ -62,7 +64,8 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
             _dedupCache = dedupCache;
             _metrics = options.Metrics ?? new DhtMetrics();
             Options = options;
-            Settlement = new Settlement(options.Logger, _metrics, options.DiscardObserver);
+            _logger = options.GuardedLogger;
+            Settlement = new Settlement(options.GuardedLogger, _metrics, options.DiscardObserver);
             Collector = new MetricsCollectorHandle(options.TimeProvider, options.Flood);
         }
 
@@ -75,10 +78,10 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         public (ITargetBlock<InboundMessage> Head, ISourceBlock<DecryptedDhtMessage?> Tail) Build(PipelineGraph graph)
         {
             var metrics = graph.Add(new MetricsStage(Collector, _metrics), Options.MetricsStage);
-            var deserialize = graph.Add(new DeserializeStage(_peers, Options.Logger), Options.DeserializeStage);
+            var deserialize = graph.Add(new DeserializeStage(_peers, _logger), Options.DeserializeStage);
             var decryption = graph.AddBatch(new DecryptionStage(_identity, Options.BufferPool), Options.DecryptionStage);
             var dedup = graph.Add(new DedupStage(_dedupCache, Options.DedupAllowedMessageOccurrences), Options.DedupStage);
-            var logging = graph.Add(new InboundLoggingStage(Options.Logger, _metrics, _identity.NodeId), Options.LoggingStage);
+            var logging = graph.Add(new InboundLoggingStage(_logger, _metrics, _identity.NodeId), Options.LoggingStage);
 
             PipelineGraph.Connect(metrics, deserialize);
             graph.Connect(deserialize, decryption, new StoreAndForwardFilter(), new ExpiryFilter(Options.TimeProvider));

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
@@ -39,6 +40,7 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
         private readonly IPeerSelector _peerSelector;
         private readonly IDedupCache _dedupCache;
         private readonly DhtMetrics _metrics;
+        private readonly ILogger _logger;
 
         public Parts(NodeIdentity identity, IPeerSelector peerSelector, IDedupCache dedupCache, OutboundPipelineOptions options)
         {
@@ -51,7 +53,8 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
             _dedupCache = dedupCache;
             _metrics = options.Metrics ?? new DhtMetrics();
             Options = options;
-            Settlement = new Settlement(options.Logger, _metrics, options.DiscardObserver);
+            _logger = options.GuardedLogger;
+            Settlement = new Settlement(options.GuardedLogger, _metrics, options.DiscardObserver);
         }
 
         public OutboundPipelineOptions Options { get; }
@@ -60,9 +63,9 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
 
         public (ITargetBlock<DhtOutboundRequest> Head, ISourceBlock<OutboundMessage?> Tail) Build(PipelineGraph graph)
         {
-            var requestLogging = graph.Add(new RequestLoggingStage(Options.Logger, _identity.NodeId), Options.RequestLoggingStage);
+            var requestLogging = graph.Add(new RequestLoggingStage(_logger, _identity.NodeId), Options.RequestLoggingStage);
             var broadcast = graph.Add(new BroadcastStage(_identity, _peerSelector, _dedupCache, Options), Options.BroadcastStage);
-            var logging = graph.Add(new OutboundLoggingStage(Options.Logger, _identity.NodeId), Options.LoggingStage);
+            var logging = graph.Add(new OutboundLoggingStage(_logger, _identity.NodeId), Options.LoggingStage);
             var serialize = graph.AddFanOut(new SerializeStage(Options.BufferPool, _metrics), Options.SerializeStage);
 
             PipelineGraph.Connect(requestLogging, broadcast);

@@ -26,6 +26,9 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     where TIn : class, IDhtMessage
     where TOut : class, IDhtMessage
 {
+    // A timer can't wait longer; nor does anybody.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49);
+
     private readonly string _name;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
@@ -43,7 +46,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     private protected PipelineBlock(string name, PipelineOptions options, Settlement settlement, Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
     {
         _name = name;
-        _logger = options.Logger;
+        _logger = options.GuardedLogger;
         _timeProvider = options.TimeProvider;
         _scheduler = options.TaskScheduler;
         _shutdownTimeout = options.ShutdownTimeout;
@@ -88,6 +91,11 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     public async Task<long> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        if (deadline > s_longestWait)
+        {
+            deadline = s_longestWait;
+        }
+
         Complete();
         Task finished = Completion;
         if (!finished.IsCompleted && deadline > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)

@@ -6,7 +6,7 @@ using Tari.Dht.Dataflow.Diagnostics;
 namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>The one place where messages end early: counts them, says why, returns their buffers.</summary>
-/// <remarks>Thread safe; nothing here throws.</remarks>
+/// <remarks>Thread safe; nothing here throws: logger, instruments and observer are guarded.</remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "A source without timer and wait handle holds nothing to dispose of, and may be raised late.")]
 internal sealed class Settlement
 {

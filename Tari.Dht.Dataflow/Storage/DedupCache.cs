@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Storage.Sqlite;
 
 namespace Tari.Dht.Dataflow.Storage;
@@ -54,6 +55,7 @@ public sealed class DedupCache : IDedupCache
     /// <exception cref="DhtStorageException">The store cannot be read.</exception>
     internal DedupCache(DedupCacheOptions options, IDedupStore? store)
     {
+        options = options with { Logger = GuardedLogger.Of(options.Logger) };
         _options = options;
         _time = options.TimeProvider;
         _minAgeTicks = options.MinEntryAge.Ticks;
@@ -116,7 +118,7 @@ public sealed class DedupCache : IDedupCache
         try
         {
             var cache = new DedupCache(options, store);
-            options.Logger.DedupCacheOpened(cache.Count, store.Path);
+            cache._options.Logger.DedupCacheOpened(cache.Count, store.Path);
             return cache;
         }
         catch
