@@ -8,6 +8,9 @@ internal static class MessageHashes
     // The head of the binding hash ends with the length of the body, which the paired step writes itself.
     private const int HeadWithoutBodyLength = BindingHash.HeadLength - sizeof(ulong);
 
+    // Below this the pair gains nothing: its code is long and has to be brought in first.
+    private const int ShortestPairedBody = 2048;
+
     /// <summary>The binding hash and the dedup key of a signed message.</summary>
     /// <param name="header">The header; its signature is the canonical encoding.</param>
     /// <param name="body">The body as on the wire.</param>
@@ -21,7 +24,16 @@ internal static class MessageHashes
         binding.AppendRaw(head[..HeadWithoutBodyLength]);
         DomainHasher dedup = DomainHasher.Dedup();
         dedup.Append(header.MessageSignature);
-        DomainHasher.AppendPair(ref binding, body, ref dedup, body);
+        if (body.Length >= ShortestPairedBody)
+        {
+            DomainHasher.AppendPair(ref binding, body, ref dedup, body);
+        }
+        else
+        {
+            binding.Append(body);
+            dedup.Append(body);
+        }
+
         binding.Finish(bindingHash);
         Span<byte> key = stackalloc byte[DedupKey.Length];
         dedup.Finish(key);
