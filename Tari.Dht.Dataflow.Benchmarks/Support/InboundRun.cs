@@ -31,7 +31,15 @@ internal sealed class InboundRun : IAsyncDisposable
     /// <param name="oneThread">Whether everything, feeding included, runs on one thread at a time.</param>
     /// <param name="inFlight">Messages between their receipt and the end of their life, as sessions bound them; 0 to fill the graph's queues.</param>
     /// <param name="node">Who receives; null for <see cref="Parties.Node"/>.</param>
-    public InboundRun(Traffic traffic, int workers, bool withFile, bool oneThread = false, int inFlight = 0, NodeIdentity? node = null)
+    /// <param name="tune">Turns other knobs; null for the defaults.</param>
+    public InboundRun(
+        Traffic traffic,
+        int workers,
+        bool withFile,
+        bool oneThread = false,
+        int inFlight = 0,
+        NodeIdentity? node = null,
+        Func<InboundPipelineOptions, InboundPipelineOptions>? tune = null)
     {
         _window = inFlight > 0 ? new InFlightWindow(inFlight) : null;
         _traffic = traffic;
@@ -42,12 +50,13 @@ internal sealed class InboundRun : IAsyncDisposable
             : TaskScheduler.Default;
         _cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = _folder?["dedup.db"], TaskScheduler = _scheduler });
         var defaults = new InboundPipelineOptions();
-        _pipeline = new InboundPipeline(node ?? Parties.Node, Parties.KnownPeers(), _cache, defaults with
+        InboundPipelineOptions options = defaults with
         {
             TaskScheduler = _scheduler,
             DiscardObserver = _sink,
             DecryptionStage = defaults.DecryptionStage with { MaxDegreeOfParallelism = workers },
-        });
+        };
+        _pipeline = new InboundPipeline(node ?? Parties.Node, Parties.KnownPeers(), _cache, tune?.Invoke(options) ?? options);
         _pipeline.LinkTo(_sink);
     }
 

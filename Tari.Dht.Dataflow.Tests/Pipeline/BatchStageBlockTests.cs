@@ -189,6 +189,32 @@ internal sealed class BatchStageBlockTests
     }
 
     [Test]
+    public async Task Ordered_workers_work_at_the_same_time()
+    {
+        // Each batch ends only when another is being worked on too. If the workers took turns, the wait would run out.
+        using var pair = new Barrier(2);
+        int alone = 0;
+        var stage = new DelegateBatchStage((batch, results) =>
+        {
+            if (Volatile.Read(ref alone) == 0 && !pair.SignalAndWait(TimeSpan.FromSeconds(20)))
+            {
+                Interlocked.Increment(ref alone);
+            }
+
+            DelegateBatchStage.PassAll(batch, results);
+        });
+        BatchStageBlock<TestMessage, TestMessage> block = Create(
+            stage, new StageOptions { MaxBatchSize = 1, BoundedCapacity = 8, MaxDegreeOfParallelism = 2, EnsureOrdered = true });
+        Task<int[]> receiving = ReceiveAllAsync(block);
+        await SendAsync(block, 100);
+        block.Complete();
+
+        Assert.That(await receiving, Is.EqualTo(Enumerable.Range(0, 100)));
+        Assert.That(alone, Is.Zero);
+        await block.Completion;
+    }
+
+    [Test]
     public async Task A_consumer_that_does_not_take_stops_the_intake_at_the_bound()
     {
         BatchStageBlock<TestMessage, TestMessage> block = Create(

@@ -126,7 +126,8 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
             emitted = null;
             if (_ordered && count > 0)
             {
-                emitted = new TaskCompletionSource();
+                // Run on, or the next worker would go on within this one's call, and the two would take turns.
+                emitted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _emitted = emitted.Task;
             }
 
