@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
@@ -53,16 +54,19 @@ internal sealed class MessageSealer
         FinalSendMessageParams parameters, in CommsPublicKey recipient, DhtMessageFlags flags, OutboundBody body, ulong expires, out SealedMessage result)
     {
         result = default;
-        Span<byte> secrets = stackalloc byte[4 * 32];
-        Span<byte> shared = secrets[..32];
-        Span<byte> key = secrets.Slice(32, 32);
-        Span<byte> mask = secrets.Slice(64, 32);
-        Span<byte> maskedSecret = secrets[96..];
-        using CommsSecretKey ephemeral = CommsSecretKey.Generate();
-        CommsPublicKey ephemeralKey = ephemeral.PublicKey;
+        Span<byte> secrets = stackalloc byte[5 * RistrettoScalar.Length];
+        Span<byte> ephemeralSecret = secrets[..RistrettoScalar.Length];
+        Span<byte> shared = secrets.Slice(RistrettoScalar.Length, KeyExchange.SharedSecretLength);
+        Span<byte> key = secrets.Slice(2 * RistrettoScalar.Length, KeyExchange.MessageKeyLength);
+        Span<byte> mask = secrets.Slice(3 * RistrettoScalar.Length, KeyMask.Length);
+        Span<byte> maskedSecret = secrets[(4 * RistrettoScalar.Length)..];
+        Span<byte> ephemeralKey = stackalloc byte[CommsPublicKey.Length];
         try
         {
-            if (!KeyExchange.TryAgree(ephemeral.Scalar, recipient, shared))
+            // On the stack: a key object of its own would pin memory for every message.
+            RistrettoScalar.Random(ephemeralSecret);
+            Ristretto255.MultiplyBase(ephemeralSecret, ephemeralKey);
+            if (!KeyExchange.TryAgree(ephemeralSecret, recipient, shared))
             {
                 return false;
             }
@@ -78,14 +82,14 @@ internal sealed class MessageSealer
             }
 
             Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
-            ComputeBindingHash(parameters, flags, ephemeralKey.Bytes, body, expires, bindingHash);
+            ComputeBindingHash(parameters, flags, ephemeralKey, body, expires, bindingHash);
             result = new SealedMessage
             {
                 Flags = flags,
                 IsSigned = true,
                 Signature = MessageSignature.Sign(maskedSecret, maskedKey, bindingHash),
                 HasEphemeralKey = true,
-                EphemeralKey = ephemeralKey,
+                EphemeralKey = new CommsPublicKey(ephemeralKey),
             };
             return true;
         }
