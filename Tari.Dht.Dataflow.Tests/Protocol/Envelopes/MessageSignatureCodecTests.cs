@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Google.Protobuf;
+using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
+using Tari.Dht.Dataflow.Tests.Support;
 using Tari.Dht.Dataflow.Tests.Vectors;
 using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
@@ -44,16 +46,19 @@ public sealed class MessageSignatureCodecTests
             () => MessageSignatureCodec.Write(signer, nonce, scalar, encoded.AsSpan(1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
-    [Test]
-    public void TryDecode_OfMutatedSignatures_AgreesWithGoogleProtobufOnFieldsAndCanonicalBytes()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 5, 1 })]
+    public void TryDecode_OfMutatedSignatures_AgreesWithThePlainRulesAndWithGoogleProtobufOnFieldsAndCanonicalBytes(int seed)
     {
-        var random = new Random(5);
-        int canonical = 0, decoded = 0;
+        var random = new Random(seed);
+        int canonical = 0, decoded = 0, malformed = 0;
         for (int i = 0; i < 30_000; i++)
         {
             byte[] bytes = Mutate(random);
-            if (!MessageSignatureCodec.TryDecode(bytes, out MessageSignatureFields fields))
+            bool decodes = MessageSignatureCodec.TryDecode(bytes, out MessageSignatureFields fields);
+            Assert.That(decodes, Is.EqualTo(PlainEnvelope.Decodes(bytes, [1, 2, 3])), Convert.ToHexStringLower(bytes));
+            if (!decodes)
             {
+                malformed++;
                 continue;
             }
 
@@ -68,11 +73,16 @@ public sealed class MessageSignatureCodecTests
                 && written.AsSpan().SequenceEqual(expected)
                 && fields.IsCanonical == expected.AsSpan().SequenceEqual(bytes);
             Assert.That(same, Is.True, Convert.ToHexStringLower(bytes));
+
+            // The decryption stage reads signatures without this codec.
+            bool usable = fields is { IsCanonical: true, SignerPublicKey.Length: 32, PublicNonce.Length: 32, Signature.Length: 32 };
+            Assert.That(MessageSignature.TryReadCanonical(bytes, out _), Is.EqualTo(usable), Convert.ToHexStringLower(bytes));
             canonical += fields.IsCanonical ? 1 : 0;
         }
 
         Assert.That(canonical, Is.GreaterThan(3_000));
         Assert.That(decoded - canonical, Is.GreaterThan(3_000));
+        Assert.That(malformed, Is.GreaterThan(1_000));
     }
 
     [Test]
@@ -151,15 +161,19 @@ public sealed class MessageSignatureCodecTests
         int length = random.Next(4) == 0 ? random.Next(140) : 32;
         byte[] bytes = Encode(new byte[32], new byte[random.Next(5) == 0 ? 0 : 32], new byte[length]);
         byte[] other = Encode(new byte[random.Next(3)], [], new byte[random.Next(3)]);
-        bytes = random.Next(6) switch
+        bytes = random.Next(12) switch
         {
             0 => [.. bytes, .. other],
             1 => [.. other, .. bytes],
             2 => [.. bytes, 0x78, 1],
             3 => [0x22, 0, .. bytes],
+            4 => [0x8a, 0, .. bytes[1..]],
+            5 => [.. bytes, 0x23, 0x08, 1, (byte)(0x24 + random.Next(2)), .. other],
+            6 => [.. bytes, (byte)random.Next(8, 40), 1],
+            7 => bytes[..random.Next(bytes.Length)],
             _ => bytes,
         };
-        if (random.Next(3) == 0)
+        if (bytes.Length > 0 && random.Next(3) == 0)
         {
             bytes[random.Next(Math.Min(bytes.Length, 40))] ^= (byte)(1 << random.Next(8));
         }
