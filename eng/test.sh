@@ -7,7 +7,7 @@ usage() {
   cat <<'END'
 Usage: eng/test.sh [--filter EXPRESSION] [--long]
   --filter EXPRESSION  runs only these tests, once; as in "dotnet test --filter"
-  --long               the long form of the soak and fuzz tests
+  --long               the randomised tests with twenty times the seeds
 END
 }
 
