@@ -1,5 +1,7 @@
 # Set-up that the scripts share. Sourced, not run.
 
+# CDPATH would send a relative path elsewhere.
+unset CDPATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 

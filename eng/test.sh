@@ -7,7 +7,7 @@ usage() {
   cat <<'END'
 Usage: eng/test.sh [--filter EXPRESSION] [--long]
   --filter EXPRESSION  runs only these tests, once; as in "dotnet test --filter"
-  --long               the long form of the soak and fuzz tests
+  --long               the randomised tests with twenty times the seeds
 END
 }
 
@@ -15,7 +15,10 @@ filter=
 while [ $# -gt 0 ]; do
   case $1 in
     --filter)
-      [ -n "${2:-}" ] || die "--filter needs an expression."
+      if [ -z "${2:-}" ]; then
+        echo "--filter needs an expression." >&2
+        exit 2
+      fi
       filter=$2
       shift
       ;;
@@ -52,7 +55,8 @@ run() {
   local name=$1 setting=$2 trx=$results/$1.trx code=0 bad=0 good= kind count
   shift 2
   echo "== $name${setting:+ ($setting)}"
-  env ${setting:+"$setting"} dotnet test "$tests" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" || code=$?
+  # From the root, whose global.json names the SDK.
+  (cd "$root" && env ${setting:+"$setting"} dotnet test "$tests" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@") || code=$?
   [ -s "$trx" ] && good=$(counter passed "$trx")
   if [ -z "$good" ]; then
     fail "$name: there are no results."
@@ -71,10 +75,8 @@ run() {
   fi
 }
 
-require_dotnet
-require_sodium
 rm -rf "$results"
-if (build Tari.Dht.Dataflow.Tests/Tari.Dht.Dataflow.Tests.csproj); then
+if (require_dotnet && require_sodium && build Tari.Dht.Dataflow.Tests/Tari.Dht.Dataflow.Tests.csproj); then
   if [ -n "$filter" ]; then
     run filtered "" --filter "$filter"
   else

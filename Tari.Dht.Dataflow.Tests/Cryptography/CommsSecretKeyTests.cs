@@ -84,6 +84,46 @@ internal sealed class CommsSecretKeyTests
     }
 
     [Test]
+    public async Task Use_WhileTheKeyIsDisposedOf_IsWholeOrNotAtAll()
+    {
+        byte[] message = new byte[32];
+        for (int i = 0; i < 500; i++)
+        {
+            CommsSecretKey key = CommsSecretKey.Generate();
+            byte[] expected = new byte[32];
+            key.ExportTo(expected);
+            using var ready = new Barrier(2);
+            Task disposal = Task.Factory.StartNew(
+                () =>
+                {
+                    ready.SignalAndWait();
+                    key.Dispose();
+                },
+                TaskCreationOptions.LongRunning);
+            ready.SignalAndWait();
+            byte[] exported = new byte[32];
+            try
+            {
+                while (true)
+                {
+                    key.ExportTo(exported);
+                    Assert.That(exported, Is.EqualTo(expected));
+                    Assert.That(MessageSignature.Sign(key, message).Verify(message), Is.EqualTo(MessageSignatureError.None));
+                    Assert.That(
+                        IdentitySignature.Sign(key, 3, default, 0).Verify(key.PublicKey, 3, default, DateTimeOffset.UnixEpoch),
+                        Is.EqualTo(IdentitySignatureStatus.Ok));
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                Assert.That(exported, Is.EqualTo(expected).Or.All.Zero);
+            }
+
+            await disposal;
+        }
+    }
+
+    [Test]
     public void ToString_ShowsThePublicKeyOnly()
     {
         using var key = CommsSecretKey.FromBytes(Scalars.Small(2));

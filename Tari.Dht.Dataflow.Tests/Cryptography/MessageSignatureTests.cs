@@ -1,6 +1,7 @@
 using System.Text;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
 
@@ -74,10 +75,10 @@ internal sealed class MessageSignatureTests
         Assert.That(signature.Verify(s_message), Is.EqualTo(MessageSignatureError.None));
     }
 
-    [Test]
-    public void Verify_of_every_single_bit_changed_in_wire_or_message_fails()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 41, 1 })]
+    public void Verify_of_every_single_bit_changed_in_wire_or_message_fails(int seed)
     {
-        var random = new Random(41);
+        var random = new Random(seed);
         byte[] message = new byte[32];
         random.NextBytes(message);
         using var key = CommsSecretKey.FromBytes(Scalars.Random(random));
@@ -97,10 +98,10 @@ internal sealed class MessageSignatureTests
             MessageSignature.TryReadCanonical(wire, out MessageSignature read) && read.Verify(message) == MessageSignatureError.None;
     }
 
-    [Test]
-    public void Verify_of_random_parts_fails_with_one_of_the_four_reasons()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 42, 1 })]
+    public void Verify_of_random_parts_fails_with_one_of_the_four_reasons(int seed)
     {
-        var random = new Random(42);
+        var random = new Random(seed);
         byte[] bytes = new byte[96];
         for (int i = 0; i < 1000; i++)
         {

@@ -96,6 +96,8 @@ internal sealed class ReplayTests
             yield return new TestCaseData("", "is not JSON").SetArgDisplayNames("empty");
             yield return new TestCaseData("[{]", "is not JSON").SetArgDisplayNames("malformed");
             yield return new TestCaseData("{}", "has to be a JSON array").SetArgDisplayNames("object");
+            yield return new TestCaseData("""[{"name":"a","name":"b"}]""", "is not JSON: Duplicate property 'name'").SetArgDisplayNames("name twice");
+            yield return new TestCaseData("\ufeff[]", "has no case of kind 'inbound'").SetArgDisplayNames("byte order mark");
             yield return new TestCaseData("[]", "has no case of kind 'inbound'").SetArgDisplayNames("no case");
             yield return new TestCaseData("[1]", "case 1: has to be an object").SetArgDisplayNames("number");
             yield return new TestCaseData("""[{"name":"\ud800"}]""", "case 1: name: is no Unicode text").SetArgDisplayNames("lone surrogate");
@@ -240,6 +242,9 @@ internal sealed class ReplayTests
         Assert.That(answer.Output, Is.Empty);
         Assert.That(answer.ExitCode, Is.EqualTo(2));
     }
+
+    [Test]
+    public async Task Input_whose_name_starts_with_an_at_sign_is_a_file_like_any_other() => await AssertNotRun("@nothing.json", "there is no such file");
 
     [Test]
     public async Task Help_lists_the_options()

@@ -109,6 +109,25 @@ internal sealed class DedupCacheCrashTests
         Assert.That(cache.Count, Is.EqualTo(100));
     }
 
+    [Test]
+    [Platform(Exclude = "Win")]
+    public async Task File_refused_through_a_link_to_its_folder_stays_closed_to_other_processes()
+    {
+        string folder = _folder["real"], link = _folder["link"];
+        Directory.CreateDirectory(folder);
+        Directory.CreateSymbolicLink(link, folder);
+        string path = Path.Combine(folder, "dedup.db");
+        await using var cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = path });
+
+        Assert.That(
+            () => DedupCache.Open(new DedupCacheOptions { DatabasePath = Path.Combine(link, "dedup.db") }),
+            Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InUse));
+
+        // Had the refusal opened the file and closed it again, this process would have lost its lock.
+        using var child = new ChildProcess(DedupCrashWriter.Verb, path, "50000", "0", "100");
+        Assert.That(child.ReadLine, Throws.InvalidOperationException.With.Message.Contains("in use by another process"));
+    }
+
     /// <summary>Lets a process write until it has printed some lines, then kills it.</summary>
     /// <returns>The hits that it reported as flushed, and those that it may have recorded.</returns>
     private (int Flushed, int Sent) RunAndKill(int capacity, int round, int keys, int lines)

@@ -112,6 +112,23 @@ internal sealed class DedupCacheFileTests
     }
 
     [Test]
+    public async Task File_that_was_only_looked_at_is_as_it_was()
+    {
+        await using (DedupCache cache = Open())
+        {
+            cache.Hit(1);
+        }
+
+        IReadOnlyDictionary<string, string> before = _folder.Snapshot();
+        await using (DedupCache cache = Open())
+        {
+            Assert.That(cache.HitCount(1), Is.EqualTo(1));
+        }
+
+        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Dropped_table_makes_hits_unavailable_and_a_restored_one_makes_them_count_again()
     {
         SqliteDatabase database = SqliteDatabase.Open(_path, SqliteDedupStore.Schema);

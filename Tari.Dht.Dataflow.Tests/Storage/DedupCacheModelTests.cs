@@ -9,9 +9,16 @@ internal sealed class DedupCacheModelTests
 {
     private const int Operations = 20_000;
 
+    /// <summary>The last second of the calendar that the protocol reckons with.</summary>
+    private const ulong LastExpiry = 8_210_266_876_799;
+
+    private static readonly ulong[] s_edges = [0, 1, LastExpiry - 1, LastExpiry, LastExpiry + 1, long.MaxValue, ulong.MaxValue];
+
+    private static IEnumerable<int> Seeds => LongRun.Seeds(1, 3);
+
     [Test]
     public async Task Cache_agrees_with_a_list_of_entries_through_random_hits_trims_and_clock_moves(
-        [Values(1, 2, 3)] int seed, [Values(0, 3, 40, 1500)] int capacity, [Values(false, true)] bool withFile)
+        [ValueSource(nameof(Seeds))] int seed, [Values(0, 3, 40, 1500)] int capacity, [Values(false, true)] bool withFile)
     {
         using var folder = new TemporaryFolder();
         var random = new Random(seed);
@@ -55,7 +62,12 @@ internal sealed class DedupCacheModelTests
                     // Half of the hits go to a few keys; the clock often stands still, so that entries are equally old.
                     int key = random.Next(2) == 0 ? random.Next(20) : random.Next(keys);
                     bool isSigned = random.Next(3) > 0;
-                    ulong? expires = random.Next(3) == 0 ? time.ExpiresIn(TimeSpan.FromMinutes(random.Next(-100, 2000))) : null;
+                    ulong? expires = random.Next(30) switch
+                    {
+                        0 => s_edges[random.Next(s_edges.Length)],
+                        <= 10 => time.ExpiresIn(TimeSpan.FromMinutes(random.Next(-100, 2000))),
+                        _ => null,
+                    };
                     uint expected = model.Hit(key, isSigned, expires, time);
                     Assert.That(cache.Hit(key, isSigned, expires), Is.EqualTo(expected), $"hit, operation {i}");
                     time.Advance(TimeSpan.FromTicks(random.Next(3)));
@@ -98,9 +110,11 @@ internal sealed class DedupCacheModelTests
         {
             DateTimeOffset now = time.GetUtcNow();
             DateTimeOffset keepUntil = now + new TimeSpan(3, 10, 0);
-            if (isSigned && expires is { } seconds)
+            if (isSigned && expires is { } seconds and <= LastExpiry)
             {
-                DateTimeOffset wanted = DateTimeOffset.FromUnixTimeSeconds((long)seconds).AddMinutes(10);
+                DateTimeOffset wanted = seconds > (ulong)now.AddDays(2).ToUnixTimeSeconds()
+                    ? now.AddDays(1)
+                    : DateTimeOffset.FromUnixTimeSeconds((long)seconds).AddMinutes(10);
                 wanted = wanted < now.AddDays(1) ? wanted : now.AddDays(1);
                 keepUntil = wanted > keepUntil ? wanted : keepUntil;
             }

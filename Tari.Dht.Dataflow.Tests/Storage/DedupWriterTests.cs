@@ -285,6 +285,33 @@ internal sealed class DedupWriterTests
     }
 
     [Test]
+    public async Task FlushAsync_during_and_after_a_disposal_that_cannot_write_says_so()
+    {
+        _cache.Hit(1);
+        _store.FailsAt = MemoryDedupStore.Failure.Commit;
+        ValueTask disposal = _cache.DisposeAsync();
+        Task during = _cache.FlushAsync();
+        _scheduler.RunAll();
+        await disposal;
+        Assert.That(async () => await during, Throws.InstanceOf<DhtStorageException>());
+        Assert.That(async () => await _cache.FlushAsync(), Throws.InstanceOf<DhtStorageException>());
+    }
+
+    [Test]
+    public async Task FlushAsync_during_and_after_a_disposal_that_writes_succeeds()
+    {
+        _cache.Hit(1);
+        ValueTask disposal = _cache.DisposeAsync();
+        Task during = _cache.FlushAsync();
+        Assert.That(during.IsCompleted, Is.False);
+        _scheduler.RunAll();
+        await disposal;
+        await during;
+        await _cache.FlushAsync();
+        Assert.That(_store.Rows, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public void Removed_entries_are_deleted_and_their_slots_are_written_over()
     {
         var store = new MemoryDedupStore();

@@ -8,8 +8,8 @@ namespace Tari.Dht.Dataflow.Cryptography;
 /// <summary>A secret key: a scalar of the Ristretto255 group, and the public key that belongs to it.</summary>
 /// <remarks>
 /// The scalar lies in memory that the garbage collector never moves, so that no copy of it is left behind, and is zeroed by
-/// <see cref="Dispose"/>. The object never shows it: it can't be printed, compared or serialised. Reading is thread safe; dispose the
-/// key once nothing uses it any more (an operation that overlaps with <see cref="Dispose"/> gives a useless result).
+/// <see cref="Dispose"/>. The object never shows it: it can't be printed, compared or serialised. Thread safe: what overlaps with
+/// <see cref="Dispose"/> is done with the whole secret or throws an <see cref="ObjectDisposedException"/>.
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class CommsSecretKey : IDisposable
@@ -36,7 +36,10 @@ public sealed class CommsSecretKey : IDisposable
     /// <summary>The public key, scalar · G. It outlives the disposal of the secret.</summary>
     public CommsPublicKey PublicKey => _publicKey;
 
-    /// <summary>The 32 bytes of the scalar, borrowed: not to be kept, and zeros once the key is disposed of.</summary>
+    /// <summary>
+    /// The 32 bytes of the scalar, borrowed: not to be kept, and zeros once the key is disposed of. Whoever hands out what was made with
+    /// them calls <see cref="ThrowIfDisposed"/> before.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal ReadOnlySpan<byte> Scalar
@@ -105,15 +108,37 @@ public sealed class CommsSecretKey : IDisposable
     /// <param name="destination">At least 32 bytes; the caller keeps them safe and zeroes them.</param>
     /// <exception cref="ArgumentException">Less than 32 bytes.</exception>
     /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
-    public void ExportTo(Span<byte> destination) => Scalar.CopyTo(destination);
+    public void ExportTo(Span<byte> destination)
+    {
+        Scalar.CopyTo(destination);
+        if (WasDisposed())
+        {
+            CryptographicOperations.ZeroMemory(destination[..Length]);
+            ObjectDisposedException.ThrowIf(true, this);
+        }
+    }
 
     /// <summary>Zeroes the secret. Harmless the second time.</summary>
     public void Dispose()
     {
         _disposed = true;
+
+        // No byte is zeroed before everyone can see why.
+        Interlocked.MemoryBarrier();
         CryptographicOperations.ZeroMemory(_scalar);
     }
 
+    /// <summary>Throws if <see cref="Scalar"/>, taken before, may have been zeroed while it was used.</summary>
+    /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(WasDisposed(), this);
+
     /// <summary>The public key, never the secret.</summary>
     public override string ToString() => $"secret key of {_publicKey}";
+
+    private bool WasDisposed()
+    {
+        // Reads of the scalar do not slip behind that of the flag.
+        Interlocked.MemoryBarrier();
+        return _disposed;
+    }
 }

@@ -94,6 +94,7 @@ public readonly struct IdentitySignature
         Ristretto255.MultiplyBase(nonceSecret, publicNonce);
         Challenge(key.PublicKey, publicNonce, version, features, addresses, updatedAt, challenge);
         Schnorr.Sign(key.Scalar, nonceSecret, challenge, scalar);
+        key.ThrowIfDisposed();
         return new IdentitySignature(version, new CommsPublicKey(publicNonce), scalar, updatedAt);
     }
 

@@ -66,7 +66,9 @@ public readonly struct MessageSignature : IEquatable<MessageSignature>
     public static MessageSignature Sign(CommsSecretKey key, ReadOnlySpan<byte> message)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return Sign(key.Scalar, key.PublicKey, message);
+        MessageSignature signature = Sign(key.Scalar, key.PublicKey, message);
+        key.ThrowIfDisposed();
+        return signature;
     }
 
     /// <summary>Signs a message with a bare secret, as that of a masked key, whose public key is known already.</summary>

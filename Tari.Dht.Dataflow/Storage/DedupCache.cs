@@ -227,7 +227,10 @@ public sealed class DedupCache : IDedupCache
         return removed;
     }
 
-    /// <summary>Waits until everything recorded before is in the file. Without a file there is nothing to wait for.</summary>
+    /// <summary>
+    /// Waits until everything recorded before is in the file. Without a file there is nothing to wait for. After
+    /// <see cref="DisposeAsync"/> it tells whether the last write succeeded.
+    /// </summary>
     /// <param name="cancellationToken">Ends the waiting, not the writing.</param>
     /// <exception cref="DhtStorageException">Writing failed; the changes stay in memory and are tried again.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) =>

@@ -23,6 +23,10 @@ internal sealed class DedupWriter
     private readonly DedupRowBatch _batch = new();
     private readonly ITimer _timer;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>As <see cref="_closed"/>, for those who want to know whether all was written.</summary>
+    private readonly TaskCompletionSource _flushed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private List<TaskCompletionSource> _waiters = [];
     private State _state;
     private bool _closing;
@@ -103,7 +107,7 @@ internal sealed class DedupWriter
     }
 
     /// <summary>Writes all that has changed up to now.</summary>
-    /// <returns>Ends when it is written, or with a <see cref="DhtStorageException"/>.</returns>
+    /// <returns>Ends when it is written, or with a <see cref="DhtStorageException"/>; once closing began, as its last write does.</returns>
     public Task FlushAsync()
     {
         bool starts;
@@ -112,7 +116,7 @@ internal sealed class DedupWriter
         {
             if (_closing)
             {
-                return _closed.Task;
+                return _flushed.Task;
             }
 
             _waiters.Add(waiter);
@@ -326,6 +330,10 @@ internal sealed class DedupWriter
         finally
         {
             _closed.SetResult();
+            Complete(_flushed, failure);
+
+            // Nobody may ask for it, and the loss is in the log.
+            _ = _flushed.Task.Exception;
         }
     }
 }

@@ -57,7 +57,8 @@ internal static class ReplayCommand
         command.SetAction((parsed, stopping) => ReplayAsync(
             parsed.GetValue(input)!, parsed.GetValue(repeat), parsed.GetValue(workers), output, error, stopping));
 
-        ParseResult line = command.Parse(args);
+        // Without response files: a name may start with "@".
+        ParseResult line = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0)
         {
             await error.WriteLineAsync("replay: " + line.Errors[0].Message);

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Protocol.Proto;
+using Tari.Dht.Dataflow.Tests.Support;
 using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
@@ -95,17 +96,24 @@ public sealed class EnvelopeBodyTests
         Assert.That(EnvelopeBody.Decode(fieldZero, out _), Is.EqualTo(EnvelopeBodyStatus.Malformed));
     }
 
-    [Test]
-    public void Decode_OfMutatedBodies_AgreesWithThePlainRulesAndTheBudget()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 11, 1 })]
+    public void Decode_OfMutatedBodies_AgreesWithThePlainRulesAndTheBudget(int seed)
     {
-        var random = new Random(11);
-        int ok = 0;
+        var random = new Random(seed);
+        int ok = 0, malformed = 0;
         for (int i = 0; i < 30_000; i++)
         {
             byte[] encoded = RandomBody(random);
             EnvelopeBodyStatus status = EnvelopeBody.Decode(encoded, out EnvelopeBody body);
             DecodeBudget budget = DecodeBudget.Count(encoded, MessageShape.EnvelopeBody, EnvelopeBody.MaxDecodeItems);
             Assert.That(budget.IsExceeded, Is.EqualTo(status == EnvelopeBodyStatus.BudgetExceeded));
+            if (!budget.IsExceeded)
+            {
+                bool decodes = PlainEnvelope.Decodes(encoded, [1]);
+                Assert.That(status != EnvelopeBodyStatus.Malformed, Is.EqualTo(decodes), Convert.ToHexStringLower(encoded));
+                malformed += decodes ? 0 : 1;
+            }
+
             if (status != EnvelopeBodyStatus.Ok)
             {
                 continue;
@@ -124,6 +132,7 @@ public sealed class EnvelopeBodyTests
         }
 
         Assert.That(ok, Is.GreaterThan(5_000));
+        Assert.That(malformed, Is.GreaterThan(3_000));
     }
 
     [Test]

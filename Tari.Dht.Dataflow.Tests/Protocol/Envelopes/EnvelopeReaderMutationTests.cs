@@ -1,6 +1,7 @@
 using System.Buffers;
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
+using Tari.Dht.Dataflow.Tests.Support;
 using Generated = Tari.Dht.Dataflow.Protocol.Proto.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Envelopes;
@@ -22,11 +23,11 @@ public sealed class EnvelopeReaderMutationTests
 
     private static readonly MessageParser<Generated.DhtEnvelope> s_parser = Generated.DhtEnvelope.Parser.WithDiscardUnknownFields(true);
 
-    [Test]
-    public void Read_OfMutatedEnvelopes_AcceptsExactlyWhatDecodesAndEncodesToTheSameBytes()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 20_240_611, 1 })]
+    public void Read_OfMutatedEnvelopes_AcceptsExactlyWhatDecodesAndEncodesToTheSameBytes(int seed)
     {
-        var mutator = new EnvelopeMutator(20_240_611);
-        var cuts = new Random(7);
+        var mutator = new EnvelopeMutator(seed);
+        var cuts = new Random(seed);
         int[] seen = new int[4];
         int googleDecodesMore = 0;
         for (int i = 0; i < Cases; i++)
@@ -67,11 +68,11 @@ public sealed class EnvelopeReaderMutationTests
         Assert.That(googleDecodesMore, Is.GreaterThan(100));
     }
 
-    [Test]
-    public void Read_OfRandomBytes_NeverThrowsAndAgreesWithThePlainTwin()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 99, 1 })]
+    public void Read_OfRandomBytes_NeverThrowsAndAgreesWithThePlainTwin(int seed)
     {
-        var mutator = new EnvelopeMutator(99);
-        var random = new Random(100);
+        var mutator = new EnvelopeMutator(seed);
+        var random = new Random(seed);
         for (int i = 0; i < 50_000; i++)
         {
             byte[] bytes = mutator.Bytes(random.Next(1, 64));

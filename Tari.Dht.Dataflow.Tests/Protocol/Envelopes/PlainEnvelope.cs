@@ -42,6 +42,24 @@ internal sealed class PlainEnvelope
         }
     }
 
+    /// <summary>Whether bytes decode as a message that has only fields of type bytes, of these numbers.</summary>
+    public static bool Decodes(byte[] encoded, HashSet<uint> numbers)
+    {
+        try
+        {
+            foreach (Field field in Parse(new Input(encoded), MaxNesting, numbers))
+            {
+                Require(field.Type == 2 || !numbers.Contains(field.Number));
+            }
+
+            return true;
+        }
+        catch (BadWireException)
+        {
+            return false;
+        }
+    }
+
     public byte[] Encode()
     {
         var output = new List<byte>();

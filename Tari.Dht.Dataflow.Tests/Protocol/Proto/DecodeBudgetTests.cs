@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Protocol.Proto;
+using Tari.Dht.Dataflow.Tests.Support;
 using Body = Tari.Dht.Dataflow.Protocol.Proto.Envelopes.EnvelopeBody;
 
 namespace Tari.Dht.Dataflow.Tests.Protocol.Proto;
@@ -238,10 +239,10 @@ public sealed class DecodeBudgetTests
         Assert.That(DecodeBudget.Count([], s_empty, 0), Is.EqualTo(new DecodeBudget(0, false)));
     }
 
-    [Test]
-    public void Count_OfRandomBytes_NeverThrows()
+    [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 8, 1 })]
+    public void Count_OfRandomBytes_NeverThrows(int seed)
     {
-        var random = new Random(8);
+        var random = new Random(seed);
         byte[] bytes = new byte[60];
         long items = 0;
         for (int i = 0; i < 50_000; i++)

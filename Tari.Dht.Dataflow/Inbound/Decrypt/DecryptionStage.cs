@@ -157,6 +157,8 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
                 return DropReason.BadEncryptedMessageSemantics;
             }
 
+            // With a secret of zeros anyone could have made the message.
+            _identity.SecretKey.ThrowIfDisposed();
             KeyExchange.DeriveMask(shared, mask);
             KeyExchange.DeriveMessageKey(shared, key);
 

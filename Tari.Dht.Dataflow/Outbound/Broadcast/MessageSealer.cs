@@ -74,6 +74,7 @@ internal sealed class MessageSealer
             KeyExchange.DeriveMask(shared, mask);
             KeyExchange.DeriveMessageKey(shared, key);
             CommsPublicKey maskedKey = KeyMask.Mask(mask, _identity.SecretKey.Scalar, maskedSecret);
+            _identity.SecretKey.ThrowIfDisposed();
             MessageCipher.SealPadded(key, maskedKey.Bytes, body.ExtendForTag());
             if (parameters.HasCustomHeader)
             {

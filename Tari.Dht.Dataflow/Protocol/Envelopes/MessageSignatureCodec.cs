@@ -25,19 +25,6 @@ internal static class MessageSignatureCodec
     private const ushort NoncePrefix = 0x1220;
     private const ushort ScalarPrefix = 0x1a20;
 
-    /// <summary>Decodes a signature and checks it up to the point where arithmetic begins.</summary>
-    /// <param name="encoded">The bytes as received.</param>
-    /// <param name="fields">Its fields, as far as the bytes decoded.</param>
-    public static MessageSignatureStatus Check(ReadOnlySpan<byte> encoded, out MessageSignatureFields fields)
-    {
-        if (!TryDecode(encoded, out fields))
-        {
-            return MessageSignatureStatus.Malformed;
-        }
-
-        return fields.IsCanonical ? Convert(encoded, fields) : MessageSignatureStatus.NotCanonical;
-    }
-
     /// <summary>Decodes a signature in any encoding: unknown fields are passed over, of repeated ones the last counts.</summary>
     /// <param name="encoded">The bytes as received.</param>
     /// <param name="fields">Its fields.</param>
@@ -87,27 +74,6 @@ internal static class MessageSignatureCodec
         int written = WriteNonEmpty(0x0a, fields.SignerPublicKey.Of(encoded), destination);
         written += WriteNonEmpty(0x12, fields.PublicNonce.Of(encoded), destination[written..]);
         return written + WriteNonEmpty(0x1a, fields.Signature.Of(encoded), destination[written..]);
-    }
-
-    /// <summary>Writes the encoding of a signature.</summary>
-    /// <param name="signerPublicKey">32 bytes.</param>
-    /// <param name="publicNonce">32 bytes.</param>
-    /// <param name="scalar">32 bytes.</param>
-    /// <param name="destination">At least <see cref="EncodedLength"/> bytes.</param>
-    /// <exception cref="ArgumentException">A span has another length.</exception>
-    public static void Write(
-        ReadOnlySpan<byte> signerPublicKey, ReadOnlySpan<byte> publicNonce, ReadOnlySpan<byte> scalar, Span<byte> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(signerPublicKey.Length, FieldLength);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(publicNonce.Length, FieldLength);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(scalar.Length, FieldLength);
-        ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, EncodedLength);
-        BinaryPrimitives.WriteUInt16BigEndian(destination, SignerPrefix);
-        signerPublicKey.CopyTo(destination[SignerOffset..]);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[(NonceOffset - 2)..], NoncePrefix);
-        publicNonce.CopyTo(destination[NonceOffset..]);
-        BinaryPrimitives.WriteUInt16BigEndian(destination[(ScalarOffset - 2)..], ScalarPrefix);
-        scalar.CopyTo(destination[ScalarOffset..]);
     }
 
     private static bool HasUsableShape(ReadOnlySpan<byte> encoded) =>

@@ -14,18 +14,20 @@ internal sealed class SqliteDatabase : IDisposable
     private const int JournalSizeLimit = 64 * 1024 * 1024;
 
     /// <summary>
-    /// Files open in this process. Closing any handle of a file drops the locks that this process has on it, so a second instance must
-    /// not even look at the header.
+    /// Files open in this process, by <see cref="SqliteFile.Resolve"/>. Closing any handle of a file drops the locks that this process has
+    /// on it, so a second instance must not even look at the header.
     /// </summary>
     private static readonly HashSet<string> s_open = new(StringComparer.Ordinal);
 
     private readonly SqliteConnection _connection;
+    private readonly string? _registered;
     private readonly bool _hadLog;
     private bool _isClosed;
 
-    private SqliteDatabase(string path)
+    private SqliteDatabase(string path, string? registered)
     {
         Path = path;
+        _registered = registered;
         _hadLog = File.Exists(path + "-wal");
         var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false };
         _connection = new SqliteConnection(builder.ConnectionString);
@@ -53,9 +55,10 @@ internal sealed class SqliteDatabase : IDisposable
     public static SqliteDatabase Open(string path, SqliteSchema schema)
     {
         path = System.IO.Path.GetFullPath(path);
+        string resolved = SqliteFile.Resolve(path);
         lock (s_open)
         {
-            if (!s_open.Add(path))
+            if (!s_open.Add(resolved))
             {
                 throw SqliteErrors.Create(DhtStorageError.InUse, path, "is open in this process already");
             }
@@ -70,7 +73,7 @@ internal sealed class SqliteDatabase : IDisposable
             }
 
             SqliteFile.CheckHeader(path, schema);
-            database = new SqliteDatabase(path);
+            database = new SqliteDatabase(path, resolved);
             database.Verify(schema);
             return database;
         }
@@ -78,7 +81,7 @@ internal sealed class SqliteDatabase : IDisposable
         {
             if (database is null)
             {
-                Forget(path);
+                Forget(resolved);
             }
             else
             {
@@ -92,7 +95,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Makes the tables in an empty file.</summary>
     public static void Build(string path, SqliteSchema schema)
     {
-        using var database = new SqliteDatabase(path);
+        using var database = new SqliteDatabase(path, registered: null);
         database.Execute("BEGIN");
         database.Execute(schema.CreateTable);
         database.Execute($"PRAGMA application_id = {schema.ApplicationId}");
@@ -170,7 +173,7 @@ internal sealed class SqliteDatabase : IDisposable
             log.Delete();
         }
 
-        Forget(Path);
+        Forget(_registered);
     }
 
     /// <summary>Closes; the log is written back to the database and removed.</summary>
@@ -179,15 +182,18 @@ internal sealed class SqliteDatabase : IDisposable
         if (!_isClosed)
         {
             Close();
-            Forget(Path);
+            Forget(_registered);
         }
     }
 
-    private static void Forget(string path)
+    private static void Forget(string? registered)
     {
-        lock (s_open)
+        if (registered is not null)
         {
-            s_open.Remove(path);
+            lock (s_open)
+            {
+                s_open.Remove(registered);
+            }
         }
     }
 

@@ -147,6 +147,13 @@ internal sealed class SqliteDedupStore : IDedupStore
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_isAccepted)
+        {
+            // Nothing was written, so the log is not to be written back either.
+            Abandon();
+            return;
+        }
+
         DisposeStatements();
         _database.Dispose();
     }

@@ -12,6 +12,21 @@ internal static class SqliteFile
 
     private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
 
+    /// <summary>The one path of a file that has many because of links among its folders.</summary>
+    /// <param name="path">A full path.</param>
+    /// <exception cref="DhtStorageException">A folder cannot be looked at.</exception>
+    public static string Resolve(string path)
+    {
+        try
+        {
+            return Path.GetDirectoryName(path) is { } folder ? Path.Join(ResolveFolder(folder), Path.GetFileName(path)) : path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SqliteErrors.Create(DhtStorageError.Inaccessible, path, $"cannot be reached ({exception.Message})", exception);
+        }
+    }
+
     /// <summary>Whether there is a file to open. If not, one can be made.</summary>
     /// <exception cref="DhtStorageException">There is something that must be left alone.</exception>
     public static bool Exists(string path)
@@ -127,6 +142,23 @@ internal static class SqliteFile
         {
             throw SqliteErrors.Create(DhtStorageError.Inaccessible, path, $"cannot be made ({exception.Message})", exception);
         }
+    }
+
+    private static string ResolveFolder(string folder)
+    {
+        if (Path.GetDirectoryName(folder) is not { } parent)
+        {
+            return folder;
+        }
+
+        string resolved = Path.Join(ResolveFolder(parent), Path.GetFileName(folder));
+        if (!Directory.Exists(resolved))
+        {
+            return resolved;
+        }
+
+        // The end of a chain of links may again lie in a folder that is a link.
+        return new DirectoryInfo(resolved).ResolveLinkTarget(returnFinalTarget: true) is { } target ? ResolveFolder(target.FullName) : resolved;
     }
 
     private static void CreateFolder(string folder)

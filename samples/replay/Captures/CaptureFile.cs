@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Tari.Dht.Dataflow.Peers;
 
@@ -6,6 +7,9 @@ namespace Tari.Dht.Dataflow.Samples.Replay.Captures;
 /// <summary>A file of captured messages: a JSON array, the settings first (kind <c>identities</c>), then the messages (kind <c>inbound</c>).</summary>
 internal sealed class CaptureFile
 {
+    // Of two fields of one name, one would be passed over in silence.
+    private static readonly JsonDocumentOptions s_json = new() { AllowDuplicateProperties = false };
+
     private CaptureFile(string path, CaptureContext context, IReadOnlyList<Capture> captures)
     {
         Path = path;
@@ -63,7 +67,9 @@ internal sealed class CaptureFile
     {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(path));
+            ReadOnlyMemory<byte> text = File.ReadAllBytes(path);
+            ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
+            return JsonDocument.Parse(text.Span.StartsWith(mark) ? text[mark.Length..] : text, s_json);
         }
         catch (JsonException exception)
         {
