@@ -131,6 +131,36 @@ internal sealed class GuardTests
         Assert.That(queues, Is.EqualTo(before));
     }
 
+    [Test]
+    public async Task A_listener_that_throws_at_the_end_does_not_fault_the_graph()
+    {
+        using var listener = new MeterListener();
+        int called = 0;
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == DhtMetrics.MeterName)
+            {
+                self.EnableMeasurementEvents(instrument, this);
+            }
+        };
+        listener.MeasurementsCompleted = (_, state) =>
+        {
+            if (state == this)
+            {
+                called++;
+                throw new IOException("the listener's disk is full");
+            }
+        };
+        listener.Start();
+        await using var probe = new InboundProbe(_node, new InMemoryPeerLookup(_source));
+
+        probe.Pipeline.Complete();
+        await probe.Pipeline.Completion;
+
+        Assert.That(called, Is.Positive);
+        listener.MeasurementsCompleted = null;
+    }
+
     private sealed class ThrowingLogger : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -454,6 +455,95 @@ internal sealed class OutboundPipelineTests
         }
 
         return ids;
+    }
+
+    [Test]
+    public async Task A_list_of_peers_that_its_owner_changes_after_the_call_is_as_it_was_at_the_call()
+    {
+        NodeId[] peers = RandomIds(3);
+        var list = new List<NodeId>(peers);
+        var gate = new TaskCompletionSource();
+        await using var probe = new OutboundProbe(_sender, new GatedSelector(gate.Task, static strategy => ((BroadcastStrategy.SelectedPeers)strategy).Peers));
+
+        Task<SendMessageResponse> answer = probe.Requester.SendRawAsync(new SendMessageParams().SelectedPeers(list), s_message);
+        list.Clear();
+        gate.SetResult();
+
+        Assert.That((await answer).States, Has.Count.EqualTo(3));
+        Assert.That((await probe.TakeAsync(3)).Select(message => message.Peer), Is.EqualTo(peers));
+    }
+
+    [Test]
+    public async Task A_selection_that_changes_after_it_was_made_changes_nothing_and_leaks_nothing()
+    {
+        // A selector may answer with the list that it works on.
+        NodeId[] peers = RandomIds(3);
+        var live = new List<NodeId>(peers);
+        var logger = new LogHook(text =>
+        {
+            if (text.StartsWith("Outbound [", StringComparison.Ordinal))
+            {
+                live.Add(peers[0]);
+            }
+        });
+        await using var probe = new OutboundProbe(
+            _sender, new GatedSelector(Task.CompletedTask, _ => live), configure: options => options with { Logger = logger });
+
+        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().Flood([]), s_message);
+
+        Assert.That((await probe.TakeAsync(3).WaitAsync(TimeSpan.FromMinutes(1))).Select(message => message.Peer), Is.EqualTo(peers));
+        Assert.That(await response.Resolve().WaitAllAsync(), Has.Property("Succeeded").Count.EqualTo(3));
+    }
+
+    [Test]
+    public void Peers_that_are_not_given_are_refused_at_the_call()
+    {
+        Assert.That(() => new SendMessageParams().SelectedPeers(null!), Throws.TypeOf<ArgumentNullException>());
+        Assert.That(() => new SendMessageParams().Flood(null!), Throws.TypeOf<ArgumentNullException>());
+        Assert.That(() => new SendMessageParams().Broadcast(null!), Throws.TypeOf<ArgumentNullException>());
+        Assert.That(() => new SendMessageParams().Propagate(NodeDestination.Unknown, null!), Throws.TypeOf<ArgumentNullException>());
+    }
+
+    [Test]
+    public async Task StopAsync_at_the_deadline_does_not_wait_for_a_selector_that_does_not_listen()
+    {
+        var selector = new GatedSelector(new TaskCompletionSource().Task, static _ => []);
+        await using var probe = new OutboundProbe(_sender, selector);
+        Task<SendMessageResponse> answer = probe.Requester.SendRawAsync(new SendMessageParams().Flood([]), s_message);
+        await selector.Asked;
+
+        Assert.That(await probe.Pipeline.StopAsync(TimeSpan.Zero).WaitAsync(TimeSpan.FromMinutes(1)), Is.EqualTo(1));
+
+        Assert.That(
+            async () => await answer,
+            Throws.TypeOf<DhtOutboundException>().With.Property("Error").EqualTo(DhtOutboundError.RequesterReplyChannelClosed));
+    }
+
+    private sealed class GatedSelector(Task gate, Func<BroadcastStrategy, IReadOnlyList<NodeId>> select) : IPeerSelector
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends with the first question.</summary>
+        public Task Asked => _asked.Task;
+
+        public async ValueTask<IReadOnlyList<NodeId>> SelectPeersAsync(BroadcastStrategy strategy, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            await gate;
+            return select(strategy);
+        }
+    }
+
+    /// <summary>Does something when a line is written.</summary>
+    private sealed class LogHook(Action<string> written) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            written(formatter(state, exception));
     }
 
     private sealed class WaitingSelector : IPeerSelector

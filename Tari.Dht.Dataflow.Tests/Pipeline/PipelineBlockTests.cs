@@ -9,6 +9,9 @@ internal sealed class PipelineBlockTests
 {
     private static readonly DataflowLinkOptions s_propagate = new() { PropagateCompletion = true };
 
+    // Passed only by a graph that hangs.
+    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);
+
     private CheckingArrayPool _pool = null!;
     private RecordingDiscardObserver _observer = null!;
     private ManualTimeProvider _clock = null!;
@@ -419,6 +422,128 @@ internal sealed class PipelineBlockTests
         }
     }
 
+    [Test]
+    public async Task A_fault_reaches_the_blocks_that_are_linked_with_propagation()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        var told = new BufferBlock<TestMessage>();
+        var notTold = new BufferBlock<TestMessage>();
+        pipeline.LinkTo(told, s_propagate, static message => message.Number < 0);
+        pipeline.LinkTo(notTold, new DataflowLinkOptions(), static message => message.Number < 0);
+        await SendAsync(pipeline, 3);
+        var error = new InvalidOperationException("the application gave up");
+
+        pipeline.Fault(error);
+
+        Assert.That(async () => await told.Completion, Throws.Exception.SameAs(error));
+        Assert.That(async () => await pipeline.Completion, Throws.Exception.SameAs(error));
+        Assert.That(notTold.Completion.IsCompleted, Is.False);
+        Assert.That(_pool.Outstanding, Is.Zero);
+    }
+
+    [Test]
+    public void A_fault_with_a_cancellation_is_a_fault_as_of_any_block()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        var error = new OperationCanceledException("the application was cancelled");
+
+        pipeline.Fault(error);
+
+        Assert.That(async () => await pipeline.Completion, Throws.Exception.SameAs(error));
+        Assert.That(pipeline.Completion.IsFaulted);
+    }
+
+    [Test]
+    public async Task A_link_that_was_undone_or_used_up_hears_nothing_more()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        var undone = new BufferBlock<TestMessage>();
+        var usedUp = new BufferBlock<TestMessage>();
+        pipeline.LinkTo(undone, s_propagate).Dispose();
+        pipeline.LinkTo(usedUp, new DataflowLinkOptions { MaxMessages = 1, PropagateCompletion = true });
+
+        await SendAsync(pipeline, 1);
+        using TestMessage message = await usedUp.ReceiveAsync();
+        pipeline.Complete();
+        await pipeline.Completion;
+
+        Assert.That(undone.Completion.IsCompleted || usedUp.Completion.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task A_full_block_behind_the_graph_takes_what_it_postponed_once_each()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        var received = new BufferBlock<TestMessage>(new DataflowBlockOptions { BoundedCapacity = 1 });
+        pipeline.LinkTo(received, s_propagate);
+
+        await SendAsync(pipeline, 100);
+        pipeline.Complete();
+
+        Assert.That(await ReceiveAllAsync(received), Is.EqualTo(Enumerable.Range(0, 100)));
+        await received.Completion;
+    }
+
+    [Test]
+    public async Task The_end_does_not_wait_for_the_thread_that_built_the_graph()
+    {
+        // As an application with a user interface that waits for the graph's end.
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new DeafContext());
+        TestPipeline pipeline;
+        try
+        {
+            pipeline = Build(static graph =>
+            {
+                var block = graph.AddBatch(new DelegateBatchStage(DelegateBatchStage.PassAll), new StageOptions());
+                return (block, block);
+            });
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+
+        pipeline.Complete();
+        await pipeline.Completion.WaitAsync(s_hang);
+    }
+
+    [Test]
+    public async Task A_callback_on_the_stopping_token_that_throws_does_not_stop_the_stop([Values] bool fault)
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TestPipeline pipeline = Build(graph =>
+        {
+            var block = graph.Add(
+                new AsyncDelegateStage(async (message, stopping) =>
+                {
+                    entered.TrySetResult();
+                    stopping.Register(static () => throw new InvalidOperationException("a callback"));
+                    await Task.Delay(Timeout.Infinite, stopping);
+                    return message;
+                }),
+                new StageOptions());
+            return (block, block);
+        });
+        await SendAsync(pipeline, 3);
+        await entered.Task;
+
+        if (fault)
+        {
+            pipeline.Fault(new InvalidOperationException("enough"));
+        }
+
+        Assert.That(await pipeline.StopAsync(TimeSpan.Zero).WaitAsync(s_hang), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void A_discard_count_of_no_reason_is_refused()
+    {
+        TestPipeline pipeline = Build(OneStage(static message => message));
+        Assert.That(() => pipeline.GetDiscardCount((DropReason)999), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => pipeline.GetDiscardCount((DropReason)(-1)), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
     private static Func<PipelineGraph, (ITargetBlock<TestMessage>, ISourceBlock<TestMessage?>)> OneStage(
         Func<TestMessage, StageResult<TestMessage>> process) => graph =>
     {
@@ -454,6 +579,14 @@ internal sealed class PipelineBlockTests
         for (int number = 0; number < count; number++)
         {
             Assert.That(await pipeline.SendAsync(new TestMessage(number, _pool)));
+        }
+    }
+
+    /// <summary>The context of a thread that is busy: what is posted to it is never run.</summary>
+    private sealed class DeafContext : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
         }
     }
 

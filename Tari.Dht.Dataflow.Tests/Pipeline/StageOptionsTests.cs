@@ -66,6 +66,20 @@ internal sealed class StageOptionsTests
     }
 
     [Test]
+    public void A_stage_without_options_is_refused_by_name()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                new InboundPipelineOptions { DedupStage = null! }.Validate,
+                Throws.TypeOf<ArgumentNullException>().With.Property("ParamName").EqualTo("DedupStage"));
+            Assert.That(
+                new OutboundPipelineOptions { SerializeStage = null! }.Validate,
+                Throws.TypeOf<ArgumentNullException>().With.Property("ParamName").EqualTo("SerializeStage"));
+        });
+    }
+
+    [Test]
     public void Other_options_are_checked_and_named()
     {
         Assert.Multiple(() =>

@@ -9,6 +9,7 @@ internal static class DhtEventId
     public const int PipelineStopping = 1002;
     public const int PipelineStopped = 1003;
     public const int ObserverFaulted = 1004;
+    public const int StoppingCallbackFaulted = 1005;
 
     // Inbound: 2000-2999
     public const int InboundMessage = 2000;

@@ -47,9 +47,18 @@ public sealed class DhtMetrics : IDisposable
     /// <summary>Stops the instruments, unless a factory owns them.</summary>
     public void Dispose()
     {
-        if (_ownsMeter)
+        if (!_ownsMeter)
+        {
+            return;
+        }
+
+        try
         {
             _meter.Dispose();
+        }
+        catch (Exception error)
+        {
+            LastResort.Report(ref _reported, ListenerName, error);
         }
     }
 

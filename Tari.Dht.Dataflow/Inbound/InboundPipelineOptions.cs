@@ -46,11 +46,11 @@ public sealed record InboundPipelineOptions : PipelineOptions
     public void Validate()
     {
         ValidateCommon();
-        MetricsStage.Validate(nameof(MetricsStage));
-        DeserializeStage.Validate(nameof(DeserializeStage));
-        DecryptionStage.Validate(nameof(DecryptionStage));
-        DedupStage.Validate(nameof(DedupStage));
-        LoggingStage.Validate(nameof(LoggingStage));
+        ValidateStage(MetricsStage);
+        ValidateStage(DeserializeStage);
+        ValidateStage(DecryptionStage);
+        ValidateStage(DedupStage);
+        ValidateStage(LoggingStage);
         ArgumentNullException.ThrowIfNull(Flood);
         Flood.Validate();
         if (DedupAllowedMessageOccurrences < 1)

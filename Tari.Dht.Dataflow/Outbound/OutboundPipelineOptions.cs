@@ -31,10 +31,10 @@ public sealed record OutboundPipelineOptions : PipelineOptions
     public void Validate()
     {
         ValidateCommon();
-        RequestLoggingStage.Validate(nameof(RequestLoggingStage));
-        BroadcastStage.Validate(nameof(BroadcastStage));
-        LoggingStage.Validate(nameof(LoggingStage));
-        SerializeStage.Validate(nameof(SerializeStage));
+        ValidateStage(RequestLoggingStage);
+        ValidateStage(BroadcastStage);
+        ValidateStage(LoggingStage);
+        ValidateStage(SerializeStage);
         if (ProtocolVersion is not (DhtProtocolVersion.V1 or DhtProtocolVersion.V2))
         {
             throw new ArgumentOutOfRangeException(

@@ -44,7 +44,8 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
                 WorkAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
         }
 
-        _ = CompleteOutputAsync(running);
+        _ = Task.Factory.StartNew(
+            () => CompleteOutputAsync(running), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
     }
 
     public Task Completion => _output.Completion;

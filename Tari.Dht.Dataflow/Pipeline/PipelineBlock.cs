@@ -19,7 +19,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 /// <para>
 /// End: <see cref="Complete"/> stops the intake, and <see cref="Completion"/> ends when everything has come out.
 /// <see cref="StopAsync"/> does the same until a deadline and discards what is left then. <see cref="Fault"/> discards
-/// everything still inside, returns its buffers and faults <see cref="Completion"/>. All members are thread safe.
+/// everything still inside, returns its buffers and faults <see cref="Completion"/> and the blocks that are linked with propagation: these lose,
+/// as any block does, what they hold themselves. All members are thread safe.
 /// </para>
 /// </remarks>
 public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IAsyncDisposable
@@ -39,6 +40,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     private readonly ITargetBlock<TIn> _head;
     private readonly ISourceBlock<TOut?> _tail;
     private readonly bool _ownsMetrics;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _stopLock = new();
     private Exception? _fault;
     private Task? _drained;
@@ -58,15 +60,26 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         _tail.LinkTo(DataflowBlock.NullTarget<TOut?>(), static message => message is null);
         _ownsMetrics = options.Metrics is null;
         settlement.Metrics.AddQueues(_graph.MeasureQueues);
-        Completion = CompleteAsync();
+
+        // Not in the context of whoever builds the graph: a thread that waits for the end must not be needed for it.
+        _ = Task.Factory.StartNew(CompleteAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
     }
 
     /// <summary>Ends when everything has left the graph; faulted if <see cref="Fault"/> was called.</summary>
-    public Task Completion { get; }
+    public Task Completion => _completion.Task;
 
     /// <summary>Messages that ended inside for a reason, since the start.</summary>
     /// <param name="reason">The reason.</param>
-    public long GetDiscardCount(DropReason reason) => _settlement.Count(reason);
+    /// <exception cref="ArgumentOutOfRangeException">It is none.</exception>
+    public long GetDiscardCount(DropReason reason)
+    {
+        if (!Enum.IsDefined(reason))
+        {
+            throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such reason.");
+        }
+
+        return _settlement.Count(reason);
+    }
 
     /// <summary>A snapshot of the messages waiting at each stage, in the order of the way through.</summary>
     public IReadOnlyList<(StageName Stage, int Count)> GetQueueDepths() => _graph.QueueDepths();
@@ -131,8 +144,11 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         _head.OfferMessage(messageHeader, messageValue, source, consumeToAccept);
 
     /// <inheritdoc/>
-    public IDisposable LinkTo(ITargetBlock<TOut> target, DataflowLinkOptions linkOptions) =>
-        _tail.LinkTo(target!, linkOptions, static message => message is not null);
+    public IDisposable LinkTo(ITargetBlock<TOut> target, DataflowLinkOptions linkOptions)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return _tail.LinkTo(new DeliveryLink(this, target), linkOptions);
+    }
 
     TOut? ISourceBlock<TOut>.ConsumeMessage(
         DataflowMessageHeader messageHeader, ITargetBlock<TOut> target, out bool messageConsumed) =>
@@ -159,11 +175,13 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
             _drained = drain.Completion;
         }
 
-        _settlement.Stop();
         _head.Complete();
 
         // In front of the application's links: what it has not taken by now is not for it any more.
         _tail.LinkTo(drain, new DataflowLinkOptions { Append = false, PropagateCompletion = true });
+
+        // Last, because it calls back whoever waits for the token.
+        _settlement.Stop();
     }
 
     private void Drain(TOut? message)
@@ -176,28 +194,76 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
 
     private async Task CompleteAsync()
     {
-        await _graph.WhenAllComplete();
-        Task? drained;
-        lock (_stopLock)
+        try
         {
-            drained = _drained;
+            await _graph.WhenAllComplete();
+            Task? drained;
+            lock (_stopLock)
+            {
+                drained = _drained;
+            }
+
+            if (drained is not null)
+            {
+                await drained;
+            }
+
+            _settlement.Metrics.RemoveQueues(_graph.MeasureQueues);
+            if (_ownsMetrics)
+            {
+                _settlement.Metrics.Dispose();
+            }
+        }
+        catch (Exception error)
+        {
+            // A bug in the graph: its blocks don't fault.
+            _completion.SetException(error);
+            return;
         }
 
-        if (drained is not null)
+        // Not thrown: a cancellation would not be a fault then.
+        if (Volatile.Read(ref _fault) is { } fault)
         {
-            await drained;
+            _completion.SetException(fault);
+        }
+        else
+        {
+            _completion.SetResult();
+        }
+    }
+
+    /// <summary>A link to the application: leaves out what was discarded, and tells of a fault, of which the blocks inside know nothing.</summary>
+    private sealed class DeliveryLink(PipelineBlock<TIn, TOut> pipeline, ITargetBlock<TOut> target) : ITargetBlock<TOut?>, ISourceBlock<TOut>
+    {
+        public Task Completion => pipeline.Completion;
+
+        public DataflowMessageStatus OfferMessage(
+            DataflowMessageHeader messageHeader, TOut? messageValue, ISourceBlock<TOut?>? source, bool consumeToAccept) =>
+            messageValue is null ? DataflowMessageStatus.Declined : target.OfferMessage(messageHeader, messageValue, this, consumeToAccept);
+
+        public TOut? ConsumeMessage(DataflowMessageHeader messageHeader, ITargetBlock<TOut> consumer, out bool messageConsumed) =>
+            pipeline._tail.ConsumeMessage(messageHeader, this, out messageConsumed);
+
+        public bool ReserveMessage(DataflowMessageHeader messageHeader, ITargetBlock<TOut> consumer) =>
+            pipeline._tail.ReserveMessage(messageHeader, this);
+
+        public void ReleaseReservation(DataflowMessageHeader messageHeader, ITargetBlock<TOut> consumer) =>
+            pipeline._tail.ReleaseReservation(messageHeader, this);
+
+        public void Complete()
+        {
+            if (Volatile.Read(ref pipeline._fault) is { } fault)
+            {
+                target.Fault(fault);
+            }
+            else
+            {
+                target.Complete();
+            }
         }
 
-        _settlement.Metrics.RemoveQueues(_graph.MeasureQueues);
-        if (_ownsMetrics)
-        {
-            _settlement.Metrics.Dispose();
-        }
+        public void Fault(Exception exception) => target.Fault(exception);
 
-        Exception? fault = Volatile.Read(ref _fault);
-        if (fault is not null)
-        {
-            throw fault;
-        }
+        public IDisposable LinkTo(ITargetBlock<TOut> other, DataflowLinkOptions linkOptions) => throw new NotSupportedException();
     }
 }

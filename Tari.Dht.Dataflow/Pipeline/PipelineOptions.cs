@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tari.Dht.Dataflow.Buffers;
@@ -32,6 +33,12 @@ public abstract record PipelineOptions
 
     /// <summary>The logger as the graph uses it.</summary>
     internal ILogger GuardedLogger => Diagnostics.GuardedLogger.Of(Logger);
+
+    private protected static void ValidateStage(StageOptions options, [CallerArgumentExpression(nameof(options))] string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(options, name);
+        options.Validate(name);
+    }
 
     private protected void ValidateCommon()
     {

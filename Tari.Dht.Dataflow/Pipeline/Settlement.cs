@@ -6,7 +6,7 @@ using Tari.Dht.Dataflow.Diagnostics;
 namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>The one place where messages end early: counts them, says why, returns their buffers.</summary>
-/// <remarks>Thread safe; nothing here throws: logger, instruments and observer are guarded.</remarks>
+/// <remarks>Thread safe; nothing here throws: logger, instruments, observer and the callbacks of the stopping token are guarded.</remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "A source without timer and wait handle holds nothing to dispose of, and may be raised late.")]
 internal sealed class Settlement
 {
@@ -57,7 +57,15 @@ internal sealed class Settlement
     {
         if (Interlocked.Exchange(ref _isStopping, 1) == 0)
         {
-            _stopping.Cancel();
+            try
+            {
+                _stopping.Cancel();
+            }
+            catch (AggregateException error)
+            {
+                // A callback of somebody who waits outside the graph; the others were called all the same.
+                _logger.StoppingCallbackFaulted(error);
+            }
         }
     }
 

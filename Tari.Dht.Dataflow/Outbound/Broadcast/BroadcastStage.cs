@@ -45,10 +45,13 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
             return Fail(message, DropReason.SendToOurselves, new SendFailure(SendFailureKind.SendToOurselves));
         }
 
-        IReadOnlyList<NodeId> peers;
+        NodeId[] peers;
         try
         {
-            peers = await _selector.SelectPeersAsync(strategy, stopping);
+            ValueTask<IReadOnlyList<NodeId>> selection = _selector.SelectPeersAsync(strategy, stopping);
+
+            // The deadline holds also for a selector that does not listen. Copied: it may answer with a list that it goes on working on.
+            peers = [.. selection.IsCompleted ? await selection : await selection.AsTask().WaitAsync(stopping)];
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
@@ -59,7 +62,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
         return Generate(message, peers);
     }
 
-    private StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, IReadOnlyList<NodeId> peers)
+    private StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
         FinalSendMessageParams parameters = request.Parameters;
         ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
@@ -76,8 +79,8 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
             RecordOwnMessage(request, sealedMessage, expires);
         }
 
-        var replies = new TaskCompletionSource<MessageSendResult>[peers.Count];
-        var states = new MessageSendState[peers.Count];
+        var replies = new TaskCompletionSource<MessageSendResult>[peers.Length];
+        var states = new MessageSendState[peers.Length];
         for (int i = 0; i < replies.Length; i++)
         {
             replies[i] = new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,7 +89,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
 
         // The answer comes first: a caller learns of its messages before the transport can judge them.
         request.Answer(SendMessageResponse.Queued(new MessageSendStates(states)));
-        return peers.Count == 0
+        return peers.Length == 0
             ? DropReason.NoRecipients
             : new DhtOutboundMessage(request, peers, replies, sealedMessage, _version, expires);
     }

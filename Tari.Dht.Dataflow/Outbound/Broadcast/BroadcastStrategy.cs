@@ -5,6 +5,7 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 
 /// <summary>Which peers a message goes to.</summary>
+/// <remarks>Immutable: lists are copied.</remarks>
 public abstract record BroadcastStrategy
 {
     private BroadcastStrategy()
@@ -34,23 +35,49 @@ public abstract record BroadcastStrategy
 
     /// <summary>All connected nodes but the excluded.</summary>
     /// <param name="Excluded">Whom to leave out.</param>
-    public sealed record Flood(IReadOnlyList<NodeId> Excluded) : BroadcastStrategy;
+    public sealed record Flood(IReadOnlyList<NodeId> Excluded) : BroadcastStrategy
+    {
+        /// <summary>Whom to leave out.</summary>
+        public IReadOnlyList<NodeId> Excluded { get; } = Copy(Excluded);
+    }
 
     /// <summary>Random known peers.</summary>
     /// <param name="Count">How many.</param>
     /// <param name="Excluded">Whom to leave out.</param>
-    public sealed record Random(int Count, IReadOnlyList<NodeId> Excluded) : BroadcastStrategy;
+    public sealed record Random(int Count, IReadOnlyList<NodeId> Excluded) : BroadcastStrategy
+    {
+        /// <summary>Whom to leave out.</summary>
+        public IReadOnlyList<NodeId> Excluded { get; } = Copy(Excluded);
+    }
 
     /// <summary>A random sample of <c>broadcast_factor</c> connected nodes (<c>Broadcast</c>).</summary>
     /// <param name="Excluded">Whom to leave out.</param>
-    public sealed record ToConnected(IReadOnlyList<NodeId> Excluded) : BroadcastStrategy;
+    public sealed record ToConnected(IReadOnlyList<NodeId> Excluded) : BroadcastStrategy
+    {
+        /// <summary>Whom to leave out.</summary>
+        public IReadOnlyList<NodeId> Excluded { get; } = Copy(Excluded);
+    }
 
     /// <summary>Exactly these peers, in this order, connected or not.</summary>
     /// <param name="Peers">The peers.</param>
-    public sealed record SelectedPeers(IReadOnlyList<NodeId> Peers) : BroadcastStrategy;
+    public sealed record SelectedPeers(IReadOnlyList<NodeId> Peers) : BroadcastStrategy
+    {
+        /// <summary>The peers.</summary>
+        public IReadOnlyList<NodeId> Peers { get; } = Copy(Peers);
+    }
 
     /// <summary>The destination if it is connected, else a random sample of connected nodes.</summary>
     /// <param name="Destination">Whom the message is for.</param>
     /// <param name="Excluded">Whom to leave out.</param>
-    public sealed record Propagate(NodeDestination Destination, IReadOnlyList<NodeId> Excluded) : BroadcastStrategy;
+    public sealed record Propagate(NodeDestination Destination, IReadOnlyList<NodeId> Excluded) : BroadcastStrategy
+    {
+        /// <summary>Whom to leave out.</summary>
+        public IReadOnlyList<NodeId> Excluded { get; } = Copy(Excluded);
+    }
+
+    private static NodeId[] Copy(IReadOnlyList<NodeId> peers)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        return peers.Count == 0 ? [] : [.. peers];
+    }
 }

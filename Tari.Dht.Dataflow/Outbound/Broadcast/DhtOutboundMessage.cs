@@ -10,14 +10,14 @@ namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 internal sealed class DhtOutboundMessage : IDhtMessage
 {
     private readonly DhtOutboundRequest _request;
-    private readonly IReadOnlyList<NodeId> _peers;
+    private readonly NodeId[] _peers;
     private readonly TaskCompletionSource<MessageSendResult>[] _replies;
     private readonly SealedMessage _sealed;
 
     /// <summary>Takes over <paramref name="request"/>.</summary>
     public DhtOutboundMessage(
         DhtOutboundRequest request,
-        IReadOnlyList<NodeId> peers,
+        NodeId[] peers,
         TaskCompletionSource<MessageSendResult>[] replies,
         in SealedMessage sealedMessage,
         DhtProtocolVersion version,
@@ -44,7 +44,7 @@ internal sealed class DhtOutboundMessage : IDhtMessage
     /// <summary>Seconds since 1970.</summary>
     public ulong Expires { get; }
 
-    public int RecipientCount => _peers.Count;
+    public int RecipientCount => _peers.Length;
 
     NodeId IDhtMessage.Peer => default;
 

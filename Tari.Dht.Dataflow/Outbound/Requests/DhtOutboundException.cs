@@ -9,7 +9,7 @@ public enum DhtOutboundError
     /// <summary>The body does not fit the 32-bit length of an encrypted message, or no array.</summary>
     InvalidMessageBody,
 
-    /// <summary>The pipeline ended before it answered.</summary>
+    /// <summary>The request ended without an answer: the pipeline stopped, or a stage failed on it, which the log tells.</summary>
     RequesterReplyChannelClosed,
 
     /// <summary>The request failed; <see cref="DhtOutboundException.Failure"/> says how.</summary>

@@ -272,7 +272,7 @@ public sealed class OutboundMessageRequester
         }
         catch (OperationCanceledException) when (request.Response.IsCanceled)
         {
-            throw new DhtOutboundException(DhtOutboundError.RequesterReplyChannelClosed, "The outbound pipeline ended before it answered.");
+            throw new DhtOutboundException(DhtOutboundError.RequesterReplyChannelClosed, "The request ended without an answer: the outbound pipeline stopped, or one of its stages failed.");
         }
     }
 }
