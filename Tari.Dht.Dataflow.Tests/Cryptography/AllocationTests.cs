@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
 
@@ -38,7 +39,7 @@ internal sealed class AllocationTests
         CommsPublicKey publicKey = key.PublicKey;
         byte[] shared = new byte[32];
         byte[] sealedBody = new byte[6016];
-        MessageCipher.Seal(_key, _message, sealedBody, 100);
+        Sealing.Seal(_key, _message, sealedBody, 100);
 
         Assert.That(AllocatedBy(() => KeyExchange.TryAgree(key.Scalar, publicKey, shared)), Is.Zero, "agree");
         Assert.That(AllocatedBy(() => KeyExchange.DeriveMessageKey(shared, _message)), Is.Zero, "derive a key");
@@ -46,7 +47,7 @@ internal sealed class AllocationTests
         Assert.That(AllocatedBy(() => KeyMask.Mask(shared, key.Scalar, _message)), Is.Zero, "mask");
         Assert.That(AllocatedBy(() => KeyMask.TryUnmask(key.Scalar, publicKey, out _)), Is.Zero, "unmask");
         Assert.That(AllocatedBy(() => KeyMask.InvertBatch(_masks, _invertible)), Is.Zero, "invert");
-        Assert.That(AllocatedBy(() => MessageCipher.Seal(_key, _wire, _buffer, 100)), Is.Zero, "seal");
+        Assert.That(AllocatedBy(() => Sealing.Seal(_key, _wire, _buffer, 100)), Is.Zero, "seal");
         Assert.That(AllocatedBy(() => Open(sealedBody)), Is.Zero, "open");
         Assert.That(AllocatedBy(() => MessageCipher.TryOpen(_key, _wire, _buffer, out _)), Is.Zero, "open a forgery");
 

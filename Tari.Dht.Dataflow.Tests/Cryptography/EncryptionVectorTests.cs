@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Tests.Vectors;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
 
@@ -94,7 +95,7 @@ internal sealed class EncryptionVectorTests
         // What the buffer held before must not matter.
         Array.Fill(buffer, (byte)0xee);
         message.CopyTo(buffer, MessageCipher.PrefixLength);
-        MessageCipher.Seal(vector.Hex("key"), vector.Hex("associated_data"), buffer, message.Length);
+        Sealing.Seal(vector.Hex("key"), vector.Hex("associated_data"), buffer, message.Length);
         return buffer;
     }
 

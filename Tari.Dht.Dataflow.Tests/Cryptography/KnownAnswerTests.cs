@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
 
@@ -81,7 +82,7 @@ internal sealed class KnownAnswerTests
 
         byte[] buffer = new byte[6016];
         s_body.CopyTo(buffer, MessageCipher.PrefixLength);
-        MessageCipher.Seal(messageKey, maskedKey.Bytes, buffer, s_body.Length);
+        Sealing.Seal(messageKey, maskedKey.Bytes, buffer, s_body.Length);
         byte[] digest = new byte[32];
         Blake2b.Hash(buffer, digest);
         Assert.That(Hex(buffer.AsSpan(0, 16)), Is.EqualTo("3b4aad8af25982ac854daa3e44aa3284"));

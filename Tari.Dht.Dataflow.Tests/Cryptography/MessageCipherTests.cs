@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
 
@@ -187,8 +188,8 @@ internal sealed class MessageCipherTests
     {
         Assert.That(() => MessageCipher.GetPaddedLength(-1, out _), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => MessageCipher.GetSealedLength(-1, out _), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => MessageCipher.Seal(s_key, s_associatedData, new byte[6015], 1), Throws.ArgumentException);
-        Assert.That(() => MessageCipher.Seal(s_key, s_associatedData, new byte[6016], 5997), Throws.ArgumentException);
+        Assert.That(() => Sealing.Seal(s_key, s_associatedData, new byte[6015], 1), Throws.ArgumentException);
+        Assert.That(() => Sealing.Seal(s_key, s_associatedData, new byte[6016], 5997), Throws.ArgumentException);
         Assert.That(() => MessageCipher.Pad(new byte[5999], 1), Throws.ArgumentException);
     }
 
@@ -197,7 +198,7 @@ internal sealed class MessageCipherTests
         Assert.That(MessageCipher.GetSealedLength(message.Length, out long length), Is.EqualTo(DhtEncryptError.None));
         byte[] buffer = new byte[length];
         message.CopyTo(buffer, MessageCipher.PrefixLength);
-        MessageCipher.Seal(key, s_associatedData, buffer, message.Length);
+        Sealing.Seal(key, s_associatedData, buffer, message.Length);
         return buffer;
     }
 

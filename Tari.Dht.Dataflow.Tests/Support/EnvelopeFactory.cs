@@ -48,7 +48,7 @@ internal sealed class EnvelopeFactory
         Assert.That(MessageCipher.GetSealedLength(plaintext.Length, out long length), Is.EqualTo(DhtEncryptError.None));
         byte[] body = new byte[length];
         plaintext.CopyTo(body, MessageCipher.PrefixLength);
-        MessageCipher.Seal(key, maskedKey.Bytes, body, plaintext.Length);
+        Sealing.Seal(key, maskedKey.Bytes, body, plaintext.Length);
         var factory = new EnvelopeFactory
         {
             Destination = new NodeDestination(recipient),

@@ -72,31 +72,20 @@ internal static class MessageCipher
         return error;
     }
 
-    /// <summary>Seals a message that already lies in its place, 4 bytes into the buffer.</summary>
-    /// <param name="key">32 bytes that have not sealed anything yet: the nonce is fixed.</param>
-    /// <param name="associatedData">The masked key of the sender.</param>
-    /// <param name="buffer">Exactly as long as <see cref="GetSealedLength"/> says; overwritten whole.</param>
-    /// <param name="messageLength">Bytes of the message.</param>
-    /// <exception cref="ArgumentException">The buffer has not the length of the sealed message.</exception>
-    internal static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, Span<byte> buffer, int messageLength)
-    {
-        if (GetSealedLength(messageLength, out long sealedLength) != DhtEncryptError.None || buffer.Length != sealedLength)
-        {
-            throw new ArgumentException("The buffer has not the length of the sealed message.", nameof(buffer));
-        }
-
-        Span<byte> text = buffer[..^TagLength];
-        BinaryPrimitives.WriteUInt32LittleEndian(text, (uint)messageLength);
-        Pad(text, PrefixLength + messageLength);
-        ChaCha20Poly1305.Encrypt(key, associatedData, text, buffer[^TagLength..]);
-    }
-
     /// <summary>Seals a buffer whose length prefix, message and padding are written already.</summary>
     /// <param name="key">32 bytes that have not sealed anything yet: the nonce is fixed.</param>
     /// <param name="associatedData">The masked key of the sender.</param>
-    /// <param name="buffer">The padded text and 16 bytes for the tag.</param>
-    internal static void SealPadded(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, Span<byte> buffer) =>
+    /// <param name="buffer">The padded text (see <see cref="Pad"/>) and 16 bytes for the tag; overwritten whole.</param>
+    /// <exception cref="ArgumentException">The text is not padded.</exception>
+    internal static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> associatedData, Span<byte> buffer)
+    {
+        if (buffer.Length < BaseLength + TagLength || (buffer.Length - TagLength) % BaseLength != 0)
+        {
+            throw new ArgumentException("The buffer has not the length of a sealed message.", nameof(buffer));
+        }
+
         ChaCha20Poly1305.Encrypt(key, associatedData, buffer[..^TagLength], buffer[^TagLength..]);
+    }
 
     /// <summary>Opens a sealed message.</summary>
     /// <param name="key">32 bytes.</param>

@@ -265,7 +265,7 @@ internal sealed class DecryptionStageTests
         byte[] plaintext = EncodeBody(s_text);
         byte[] body = new byte[MessageCipher.BaseLength + MessageCipher.TagLength];
         plaintext.CopyTo(body, MessageCipher.PrefixLength);
-        MessageCipher.Seal(key, maskedKey.Bytes, body, plaintext.Length);
+        Sealing.Seal(key, maskedKey.Bytes, body, plaintext.Length);
         var envelope = new EnvelopeFactory
         {
             Destination = new NodeDestination(_node.PublicKey),

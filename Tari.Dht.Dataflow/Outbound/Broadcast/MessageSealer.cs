@@ -75,7 +75,7 @@ internal sealed class MessageSealer
             KeyExchange.DeriveMessageKey(shared, key);
             CommsPublicKey maskedKey = KeyMask.Mask(mask, _identity.SecretKey.Scalar, maskedSecret);
             _identity.SecretKey.ThrowIfDisposed();
-            MessageCipher.SealPadded(key, maskedKey.Bytes, body.ExtendForTag());
+            MessageCipher.Seal(key, maskedKey.Bytes, body.ExtendForTag());
             if (parameters.HasCustomHeader)
             {
                 result = new SealedMessage { Flags = flags };

@@ -44,8 +44,12 @@ internal sealed class OutboundBody : IDisposable
             return new OutboundBody(Rent(pool, length), length);
         }
 
-        long prefixed = (long)sizeof(uint) + length;
-        OutboundBody body = CreateSealable(pool, prefixed);
+        if (MessageCipher.GetSealedLength(length, out long sealedLength) != DhtEncryptError.None)
+        {
+            throw TooLong(length);
+        }
+
+        OutboundBody body = CreateSealable(pool, sealedLength, MessageCipher.PrefixLength + length);
         BinaryPrimitives.WriteUInt32LittleEndian(body.Span, (uint)length);
         return body;
     }
@@ -54,13 +58,26 @@ internal sealed class OutboundBody : IDisposable
     /// <exception cref="DhtOutboundException">The body is too long for a buffer.</exception>
     public static OutboundBody Copy(ArrayPool<byte> pool, ReadOnlySpan<byte> bytes, bool encrypt)
     {
-        OutboundBody body = encrypt ? CreateSealable(pool, bytes.Length) : new OutboundBody(Rent(pool, bytes.Length), bytes.Length);
+        OutboundBody body;
+        if (!encrypt)
+        {
+            body = new OutboundBody(Rent(pool, bytes.Length), bytes.Length);
+        }
+        else if (MessageCipher.GetPaddedLength(bytes.Length, out long paddedLength) == DhtEncryptError.None)
+        {
+            body = CreateSealable(pool, paddedLength + MessageCipher.TagLength, bytes.Length);
+        }
+        else
+        {
+            throw TooLong(bytes.Length);
+        }
+
         bytes.CopyTo(body.Span);
         return body;
     }
 
     /// <summary>The bytes that a caller writes: all of a clear body, what follows the length prefix of an encrypted one.</summary>
-    public Span<byte> Content(int length, bool encrypt) => Lease.Span.Slice(Headroom + (encrypt ? sizeof(uint) : 0), length);
+    public Span<byte> Content(int length, bool encrypt) => Lease.Span.Slice(Headroom + (encrypt ? MessageCipher.PrefixLength : 0), length);
 
     /// <summary>Grows the body by the cipher's tag and gives the whole of it.</summary>
     public Span<byte> ExtendForTag()
@@ -96,16 +113,11 @@ internal sealed class OutboundBody : IDisposable
         lease?.Dispose();
     }
 
-    private static OutboundBody CreateSealable(ArrayPool<byte> pool, long prefixedLength)
+    private static OutboundBody CreateSealable(ArrayPool<byte> pool, long sealedLength, int prefixedLength)
     {
-        if (MessageCipher.GetPaddedLength(prefixedLength, out long padded) != DhtEncryptError.None)
-        {
-            throw TooLong(prefixedLength);
-        }
-
-        BufferLease lease = Rent(pool, padded + MessageCipher.TagLength);
-        var body = new OutboundBody(lease, (int)padded);
-        body.Span[(int)prefixedLength..].Clear();
+        BufferLease lease = Rent(pool, sealedLength);
+        var body = new OutboundBody(lease, (int)sealedLength - MessageCipher.TagLength);
+        MessageCipher.Pad(body.Span, prefixedLength);
         return body;
     }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Protocol.Proto;
 
 namespace Tari.Dht.Dataflow.Protocol.Envelopes;
@@ -15,7 +15,7 @@ internal static class MessageSignatureCodec
     //   +------+------------+------+-------+------+--------+
 
     /// <summary>Bytes of every usable signature.</summary>
-    public const int EncodedLength = 102;
+    public const int EncodedLength = MessageSignature.WireLength;
 
     private const int FieldLength = 32;
     private const int SignerOffset = 2;
