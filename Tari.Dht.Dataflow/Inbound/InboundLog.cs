@@ -10,10 +10,21 @@ internal static partial class InboundLog
     [LoggerMessage(
         DhtEventId.InboundMessage,
         LogLevel.Debug,
-        "Inbound [{Node}] message {Tag} (trace {MessageTag}) from {Peer}: type {Type}, encrypted {Encrypted}, signed {Signed}, hits {Hits}, decrypted {Decrypted}, {Length} bytes",
+        "Inbound [{Node}] message {Tag} (trace {MessageTag}) from {Peer}: type {Type}, encrypted {Encrypted}, signed {Signed}, "
+        + "hits {Hits}, decrypted {Decrypted}, {Length} bytes",
         SkipEnabledCheck = true)]
     public static partial void InboundMessage(
-        this ILogger logger, string node, ulong tag, ulong messageTag, NodeId peer, DhtMessageType type, bool encrypted, bool signed, uint hits, bool decrypted, int length);
+        this ILogger logger,
+        string node,
+        ulong tag,
+        ulong messageTag,
+        NodeId peer,
+        DhtMessageType type,
+        bool encrypted,
+        bool signed,
+        uint hits,
+        bool decrypted,
+        int length);
 
     [LoggerMessage(DhtEventId.PeerLookupFailed, LogLevel.Error, "The peer store could not look up {Peer}")]
     public static partial void PeerLookupFailed(this ILogger logger, NodeId peer, Exception error);

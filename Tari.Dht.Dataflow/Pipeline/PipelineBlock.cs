@@ -45,7 +45,11 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     private Exception? _fault;
     private Task? _drained;
 
-    private protected PipelineBlock(string name, PipelineOptions options, Settlement settlement, Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
+    private protected PipelineBlock(
+        string name,
+        PipelineOptions options,
+        Settlement settlement,
+        Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
     {
         _name = name;
         _logger = options.GuardedLogger;

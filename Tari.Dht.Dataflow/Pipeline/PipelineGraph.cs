@@ -78,7 +78,13 @@ internal sealed class PipelineGraph
         // A full target postpones, and the block then offers the message to its next link: only one of these takes it.
         var chain = new FilterChain<T>(filters);
         ActionBlock<T?> refused = chain.CreateRefusedTarget(
-            _settlement, new ExecutionDataflowBlockOptions { BoundedCapacity = RefusedCapacity, TaskScheduler = _scheduler, SingleProducerConstrained = true });
+            _settlement,
+            new ExecutionDataflowBlockOptions
+            {
+                BoundedCapacity = RefusedCapacity,
+                TaskScheduler = _scheduler,
+                SingleProducerConstrained = true,
+            });
         from.LinkTo(to!, s_propagate, chain.Accepts);
         from.LinkTo(refused, s_propagate, chain.Refuses);
         from.LinkTo(DataflowBlock.NullTarget<T?>(), static message => message is null);

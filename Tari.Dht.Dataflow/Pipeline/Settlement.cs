@@ -7,7 +7,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>The one place where messages end early: counts them, says why, returns their buffers.</summary>
 /// <remarks>Thread safe; nothing here throws: logger, instruments, observer and the callbacks of the stopping token are guarded.</remarks>
-[SuppressMessage("Reliability", "CA1001", Justification = "A source without timer and wait handle holds nothing to dispose of, and may be raised late.")]
+[SuppressMessage(
+    "Reliability", "CA1001", Justification = "A source without timer and wait handle holds nothing to dispose of, and may be raised late.")]
 internal sealed class Settlement
 {
     private readonly ILogger _logger;

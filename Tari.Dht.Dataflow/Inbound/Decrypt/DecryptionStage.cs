@@ -181,7 +181,8 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
                 return rejection;
             }
 
-            opened = new Opened { Body = new BodyPlace(body, message.Layout.BodyOffset + plaintext.Start.Value), MaskedKey = signer, Ciphertext = ciphertext };
+            var place = new BodyPlace(body, message.Layout.BodyOffset + plaintext.Start.Value);
+            opened = new Opened { Body = place, MaskedKey = signer, Ciphertext = ciphertext };
             return DropReason.None;
         }
         finally

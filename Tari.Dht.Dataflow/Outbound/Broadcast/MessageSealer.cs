@@ -51,7 +51,12 @@ internal sealed class MessageSealer
     }
 
     private bool TryEncrypt(
-        FinalSendMessageParams parameters, in CommsPublicKey recipient, DhtMessageFlags flags, OutboundBody body, ulong expires, out SealedMessage result)
+        FinalSendMessageParams parameters,
+        in CommsPublicKey recipient,
+        DhtMessageFlags flags,
+        OutboundBody body,
+        ulong expires,
+        out SealedMessage result)
     {
         result = default;
         Span<byte> secrets = stackalloc byte[5 * RistrettoScalar.Length];

@@ -46,7 +46,9 @@ public sealed class OutboundMessageRequester
     public Task<MessageSendStates> SendDirectEncryptedAsync(
         CommsPublicKey publicKey, OutboundDomainMessage message, OutboundEncryption encryption, CancellationToken cancellationToken = default) =>
         SendResolvedAsync(
-            NewParams().DirectPublicKey(publicKey).WithEncryption(encryption).WithDestination(new NodeDestination(publicKey)), message, cancellationToken);
+            NewParams().DirectPublicKey(publicKey).WithEncryption(encryption).WithDestination(new NodeDestination(publicKey)),
+            message,
+            cancellationToken);
 
     /// <summary>Sends clear text to one peer, by key, with an unknown destination.</summary>
     /// <param name="publicKey">The peer's key.</param>
@@ -129,7 +131,11 @@ public sealed class OutboundMessageRequester
     /// <returns>The states of the messages; at least one.</returns>
     /// <exception cref="DhtOutboundException">Nothing was sent.</exception>
     public Task<MessageSendStates> SendRandomAsync(
-        int count, NodeDestination destination, OutboundEncryption encryption, OutboundDomainMessage message, CancellationToken cancellationToken = default) =>
+        int count,
+        NodeDestination destination,
+        OutboundEncryption encryption,
+        OutboundDomainMessage message,
+        CancellationToken cancellationToken = default) =>
         SendResolvedAsync(NewParams().Random(count).WithDestination(destination).WithEncryption(encryption), message, cancellationToken);
 
     /// <summary>Sends a message with its domain header.</summary>
@@ -272,7 +278,9 @@ public sealed class OutboundMessageRequester
         }
         catch (OperationCanceledException) when (request.Response.IsCanceled)
         {
-            throw new DhtOutboundException(DhtOutboundError.RequesterReplyChannelClosed, "The request ended without an answer: the outbound pipeline stopped, or one of its stages failed.");
+            throw new DhtOutboundException(
+                DhtOutboundError.RequesterReplyChannelClosed,
+                "The request ended without an answer: the outbound pipeline stopped, or one of its stages failed.");
         }
     }
 }
