@@ -77,7 +77,7 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
     {
         var batch = new TIn[_maxBatch];
         var results = new StageResult<TOut>[_maxBatch];
-        while (await _input.OutputAvailableAsync())
+        while (await WaitForInputAsync())
         {
             int count = Take(batch, out Task previous, out TaskCompletionSource? emitted);
             if (count == 0)
@@ -107,6 +107,21 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
             emitted?.SetResult();
             Array.Clear(batch, 0, count);
             Array.Clear(results, 0, count);
+        }
+    }
+
+    private ValueTask<bool> WaitForInputAsync()
+    {
+        Task<bool> available = _input.OutputAvailableAsync();
+        return available.IsCompleted ? new ValueTask<bool>(available) : WakeUpAsync(available);
+
+        static async ValueTask<bool> WakeUpAsync(Task<bool> available)
+        {
+            bool more = await available;
+
+            // The queue woke this worker in the middle of telling everyone: let it go on, or the others sleep through this one's batch.
+            await Task.Yield();
+            return more;
         }
     }
 
