@@ -174,8 +174,9 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
                 return;
             }
 
-            drain = new ActionBlock<TOut?>(
-                Drain, new ExecutionDataflowBlockOptions { TaskScheduler = _scheduler, SingleProducerConstrained = true });
+            // Not constrained to a single producer: unbounded, that gives the block a core whose completion, having no fence between telling
+            // and looking, now and then passes unseen by a consumer that is just leaving.
+            drain = new ActionBlock<TOut?>(Drain, new ExecutionDataflowBlockOptions { TaskScheduler = _scheduler });
             _drained = drain.Completion;
         }
 

@@ -53,7 +53,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
             // The deadline holds also for a selector that does not listen. Copied: it may answer with a list that it goes on working on.
             peers = [.. selection.IsCompleted ? await selection : await selection.AsTask().WaitAsync(stopping)];
         }
-        catch (Exception error) when (!stopping.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             _logger.PeerSelectionFailed(message.Tag, error);
             return Fail(message, DropReason.PeerSelectionFailed, new SendFailure(SendFailureKind.General, error.Message));
