@@ -46,7 +46,7 @@ internal sealed class TwoNodeSoakTests
             using var round = new TwoNodeRound(_alice, _bob, _carol, seed, disturbed);
             try
             {
-                await round.RunAsync().WaitAsync(s_hang);
+                await Task.Run(round.RunAsync).WaitAsync(s_hang);
             }
             catch (TimeoutException)
             {
