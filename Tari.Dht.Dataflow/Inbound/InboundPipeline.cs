@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Dataflow;
-using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -50,8 +49,6 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         private readonly NodeIdentity _identity;
         private readonly IPeerLookup _peers;
         private readonly IDedupCache _dedupCache;
-        private readonly DhtMetrics _metrics;
-        private readonly ILogger _logger;
 
         public Parts(NodeIdentity identity, IPeerLookup peers, IDedupCache dedupCache, InboundPipelineOptions options)
         {
@@ -62,10 +59,8 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
             _identity = identity;
             _peers = peers;
             _dedupCache = dedupCache;
-            _metrics = options.Metrics ?? new DhtMetrics();
-            Options = options;
-            _logger = options.GuardedLogger;
-            Settlement = new Settlement(options.GuardedLogger, _metrics, options.DiscardObserver);
+            Options = options with { Logger = GuardedLogger.Of(options.Logger) };
+            Settlement = new Settlement(Options.Logger, options.Metrics ?? new DhtMetrics(), options.DiscardObserver);
             Collector = new MetricsCollectorHandle(options.TimeProvider, options.Flood);
         }
 
@@ -77,11 +72,11 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
 
         public (ITargetBlock<InboundMessage> Head, ISourceBlock<DecryptedDhtMessage?> Tail) Build(PipelineGraph graph)
         {
-            var metrics = graph.Add(new MetricsStage(Collector, _metrics), Options.MetricsStage);
-            var deserialize = graph.Add(new DeserializeStage(_peers, _logger), Options.DeserializeStage);
+            var metrics = graph.Add(new MetricsStage(Collector, Settlement.Metrics), Options.MetricsStage);
+            var deserialize = graph.Add(new DeserializeStage(_peers, Options.Logger), Options.DeserializeStage);
             var decryption = graph.AddBatch(new DecryptionStage(_identity, Options.BufferPool), Options.DecryptionStage);
             var dedup = graph.Add(new DedupStage(_dedupCache, Options.DedupAllowedMessageOccurrences), Options.DedupStage);
-            var logging = graph.Add(new InboundLoggingStage(_logger, _metrics, _identity.NodeId), Options.LoggingStage);
+            var logging = graph.Add(new InboundLoggingStage(Options.Logger, Settlement.Metrics, _identity.NodeId), Options.LoggingStage);
 
             PipelineGraph.Connect(metrics, deserialize);
             graph.Connect(deserialize, decryption, new StoreAndForwardFilter(), new ExpiryFilter(Options.TimeProvider));

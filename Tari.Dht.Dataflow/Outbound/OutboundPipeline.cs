@@ -1,5 +1,4 @@
 using System.Threading.Tasks.Dataflow;
-using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
@@ -39,8 +38,6 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
         private readonly NodeIdentity _identity;
         private readonly IPeerSelector _peerSelector;
         private readonly IDedupCache _dedupCache;
-        private readonly DhtMetrics _metrics;
-        private readonly ILogger _logger;
 
         public Parts(NodeIdentity identity, IPeerSelector peerSelector, IDedupCache dedupCache, OutboundPipelineOptions options)
         {
@@ -51,10 +48,8 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
             _identity = identity;
             _peerSelector = peerSelector;
             _dedupCache = dedupCache;
-            _metrics = options.Metrics ?? new DhtMetrics();
-            Options = options;
-            _logger = options.GuardedLogger;
-            Settlement = new Settlement(options.GuardedLogger, _metrics, options.DiscardObserver);
+            Options = options with { Logger = GuardedLogger.Of(options.Logger) };
+            Settlement = new Settlement(Options.Logger, options.Metrics ?? new DhtMetrics(), options.DiscardObserver);
         }
 
         public OutboundPipelineOptions Options { get; }
@@ -63,10 +58,10 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
 
         public (ITargetBlock<DhtOutboundRequest> Head, ISourceBlock<OutboundMessage?> Tail) Build(PipelineGraph graph)
         {
-            var requestLogging = graph.Add(new RequestLoggingStage(_logger, _identity.NodeId), Options.RequestLoggingStage);
+            var requestLogging = graph.Add(new RequestLoggingStage(Options.Logger, _identity.NodeId), Options.RequestLoggingStage);
             var broadcast = graph.Add(new BroadcastStage(_identity, _peerSelector, _dedupCache, Options), Options.BroadcastStage);
-            var logging = graph.Add(new OutboundLoggingStage(_logger, _identity.NodeId), Options.LoggingStage);
-            var serialize = graph.AddFanOut(new SerializeStage(Options.BufferPool, _metrics), Options.SerializeStage);
+            var logging = graph.Add(new OutboundLoggingStage(Options.Logger, _identity.NodeId), Options.LoggingStage);
+            var serialize = graph.AddFanOut(new SerializeStage(Options.BufferPool, Settlement.Metrics), Options.SerializeStage);
 
             PipelineGraph.Connect(requestLogging, broadcast);
             PipelineGraph.Connect(broadcast, logging);

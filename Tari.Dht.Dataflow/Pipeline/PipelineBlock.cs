@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Diagnostics;
 
 namespace Tari.Dht.Dataflow.Pipeline;
 
@@ -52,7 +53,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         Func<PipelineGraph, (ITargetBlock<TIn> Head, ISourceBlock<TOut?> Tail)> build)
     {
         _name = name;
-        _logger = options.GuardedLogger;
+        _logger = GuardedLogger.Of(options.Logger);
         _timeProvider = options.TimeProvider;
         _scheduler = options.TaskScheduler;
         _shutdownTimeout = options.ShutdownTimeout;

@@ -31,9 +31,6 @@ public abstract record PipelineOptions
     /// <summary>How long disposal waits for messages inside before it discards them. Default 5 s; zero does not wait.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The logger as the graph uses it.</summary>
-    internal ILogger GuardedLogger => Diagnostics.GuardedLogger.Of(Logger);
-
     private protected static void ValidateStage(StageOptions options, [CallerArgumentExpression(nameof(options))] string name = "")
     {
         ArgumentNullException.ThrowIfNull(options, name);

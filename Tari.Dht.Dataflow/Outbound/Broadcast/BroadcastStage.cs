@@ -32,7 +32,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
         _version = options.ProtocolVersion;
         _sealer = new MessageSealer(identity, options.ProtocolVersion);
         _timeProvider = options.TimeProvider;
-        _logger = options.GuardedLogger;
+        _logger = options.Logger;
     }
 
     public StageName Name => StageName.Broadcast;
