@@ -1,4 +1,4 @@
-using Tari.Dht.Dataflow.Tests.Storage;
+using Tari.Dht.Dataflow.Tests.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Tests;
 

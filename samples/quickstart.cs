@@ -10,7 +10,7 @@ using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 using NodeIdentity alice = NodeIdentity.Generate(), bob = NodeIdentity.Generate();
 var peers = new InMemoryPeerLookup(new Peer(alice.PublicKey), new Peer(bob.PublicKey));

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using Tari.Dht.Dataflow.Cryptography;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Storage;
 

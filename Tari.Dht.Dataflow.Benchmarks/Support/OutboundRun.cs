@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 

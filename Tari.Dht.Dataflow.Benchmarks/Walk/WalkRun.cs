@@ -5,7 +5,7 @@ using Tari.Dht.Dataflow.Comms.Framing;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Walk;
 

@@ -8,7 +8,7 @@ using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Diagnostics;

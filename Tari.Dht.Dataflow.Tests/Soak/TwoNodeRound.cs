@@ -12,7 +12,7 @@ using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Soak;

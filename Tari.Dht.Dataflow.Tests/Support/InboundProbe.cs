@@ -5,7 +5,7 @@ using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Tests.Support;
 

@@ -1,5 +1,5 @@
 using Tari.Dht.Dataflow.Cryptography;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Tests.Support;
 

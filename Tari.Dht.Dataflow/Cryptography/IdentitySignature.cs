@@ -26,12 +26,17 @@ public readonly struct IdentitySignature
     /// <param name="publicNonce">The public nonce.</param>
     /// <param name="scalar">The scalar, 32 bytes.</param>
     /// <param name="updatedAt">When the claim was made: seconds since 1970 in UTC, any value.</param>
-    /// <exception cref="ArgumentException">The scalar has not 32 bytes.</exception>
-    public IdentitySignature(byte version, in CommsPublicKey publicNonce, ReadOnlySpan<byte> scalar, long updatedAt)
+    /// <param name="updatedAtNanoseconds">Nanoseconds after that, 0 to 999 999 999; neither signed nor sent.</param>
+    /// <exception cref="ArgumentException">The scalar has not 32 bytes, or the nanoseconds are out of their range.</exception>
+    public IdentitySignature(
+        byte version, in CommsPublicKey publicNonce, ReadOnlySpan<byte> scalar, long updatedAt, int updatedAtNanoseconds = 0)
     {
         PrimitiveArguments.ThrowIfNotLength(scalar, RistrettoScalar.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(updatedAtNanoseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(updatedAtNanoseconds, 999_999_999);
         Version = version;
         UpdatedAt = updatedAt;
+        UpdatedAtNanoseconds = updatedAtNanoseconds;
         _publicNonce = publicNonce;
         scalar.CopyTo(_scalar);
     }
@@ -42,6 +47,9 @@ public readonly struct IdentitySignature
     /// <summary>When the claim was made: seconds since 1970 in UTC.</summary>
     public long UpdatedAt { get; }
 
+    /// <summary>Nanoseconds after <see cref="UpdatedAt"/>; 0 in a signature that was received, because they are neither signed nor sent.</summary>
+    public int UpdatedAtNanoseconds { get; }
+
     /// <summary>The public nonce R.</summary>
     [UnscopedRef]
     public ref readonly CommsPublicKey PublicNonce => ref _publicNonce;
@@ -49,6 +57,15 @@ public readonly struct IdentitySignature
     /// <summary>The scalar s, 32 bytes.</summary>
     [UnscopedRef]
     public ReadOnlySpan<byte> Scalar => _scalar;
+
+    /// <summary>Compares when two claims were made: negative when <paramref name="left"/> is the older one.</summary>
+    /// <param name="left">A signature.</param>
+    /// <param name="right">Another one.</param>
+    public static int CompareDates(in IdentitySignature left, in IdentitySignature right)
+    {
+        int order = left.UpdatedAt.CompareTo(right.UpdatedAt);
+        return order != 0 ? order : left.UpdatedAtNanoseconds.CompareTo(right.UpdatedAtNanoseconds);
+    }
 
     /// <summary>Signs a claim with a fresh nonce from the system.</summary>
     /// <param name="key">The node's key.</param>

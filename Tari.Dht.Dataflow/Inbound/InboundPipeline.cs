@@ -8,7 +8,7 @@ using Tari.Dht.Dataflow.Inbound.Filters;
 using Tari.Dht.Dataflow.Inbound.Metrics;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Inbound;
 

@@ -6,7 +6,7 @@ using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Outbound.Serialize;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Outbound;
 

@@ -4,8 +4,8 @@ using Tari.Dht.Dataflow.Inbound.Deserialize;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage;
-using Tari.Dht.Dataflow.Tests.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
+using Tari.Dht.Dataflow.Tests.Storage.Dedup;
 using Tari.Dht.Dataflow.Tests.Support;
 using DedupKey = Tari.Dht.Dataflow.Protocol.Envelopes.DedupKey;
 

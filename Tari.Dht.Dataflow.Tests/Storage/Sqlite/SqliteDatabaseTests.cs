@@ -2,8 +2,11 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
+
+using Tari.Dht.Dataflow.Tests.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 

@@ -1,7 +1,7 @@
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Inbound.Dedup;
 

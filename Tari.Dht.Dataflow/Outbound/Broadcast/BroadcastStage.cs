@@ -6,7 +6,7 @@ using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 

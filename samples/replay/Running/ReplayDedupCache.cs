@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 

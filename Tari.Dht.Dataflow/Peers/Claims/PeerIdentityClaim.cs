@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+
+namespace Tari.Dht.Dataflow.Peers.Claims;
+
+/// <summary>What a peer says about itself, and its signature under it.</summary>
+/// <remarks>Immutable, thread safe; nothing is checked before <see cref="Verify"/>. Equality is that of all parts.</remarks>
+public sealed class PeerIdentityClaim : IEquatable<PeerIdentityClaim>
+{
+    private readonly IdentitySignature _signature;
+
+    /// <param name="addresses">The addresses; their order is signed.</param>
+    /// <param name="features">What the peer offers.</param>
+    /// <param name="signature">The signature.</param>
+    public PeerIdentityClaim(ImmutableArray<Multiaddr> addresses, PeerFeatures features, in IdentitySignature signature)
+    {
+        Addresses = addresses.IsDefault ? [] : addresses;
+        Features = features;
+        _signature = signature;
+    }
+
+    /// <summary>The addresses, in the order in which they were signed.</summary>
+    public ImmutableArray<Multiaddr> Addresses { get; }
+
+    /// <summary>What the peer offers.</summary>
+    public PeerFeatures Features { get; }
+
+    /// <summary>The signature.</summary>
+    public ref readonly IdentitySignature Signature => ref _signature;
+
+    /// <summary>Whether the owner of a key made this claim.</summary>
+    /// <param name="publicKey">Whose claim it is said to be; any 32 bytes.</param>
+    /// <param name="now">The clock of this node.</param>
+    public IdentitySignatureStatus Verify(in CommsPublicKey publicKey, DateTimeOffset now) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public bool Equals(PeerIdentityClaim? other) => throw new NotImplementedException();
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PeerIdentityClaim);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_signature.UpdatedAt, Addresses.Length, Features);
+}
