@@ -6,7 +6,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <summary>All records in memory, arranged so that no query of the hot path looks at more than it answers.</summary>
 /// <remarks>
 /// <see cref="Find(in NodeId)"/> and <see cref="Find(in CommsPublicKey)"/> may be called at any time from any thread; every other member with the owner's
-/// lock held. Records are in their stored form: addresses in row order, without the placeholder for "no address".
+/// lock held. Records are in the form in which they are read: addresses in row order, and the empty address in a list without any. That one is
+/// no row: no query counts it as an address.
 /// </remarks>
 internal sealed class PeerIndex
 {
