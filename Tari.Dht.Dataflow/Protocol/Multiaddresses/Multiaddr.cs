@@ -154,8 +154,10 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     public static Multiaddr FromIp(IPAddress address, ushort port)
     {
         ArgumentNullException.ThrowIfNull(address);
+        Span<byte> ip = stackalloc byte[16];
+        address.TryWriteBytes(ip, out int length);
         Span<byte> bytes = stackalloc byte[MaxIpLength];
-        return new Multiaddr(bytes[..WriteIp(address, port, bytes)].ToArray());
+        return new Multiaddr(bytes[..WriteIp(ip[..length], port, bytes)].ToArray());
     }
 
     /// <summary><c>/ip4/…/tcp/…</c> or <c>/ip6/…/tcp/…</c>.</summary>
@@ -340,16 +342,16 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
         TryFormat(utf8Destination, out bytesWritten);
 
     /// <summary>Writes the binary form of an address of IP and a TCP port.</summary>
-    /// <param name="address">The address.</param>
+    /// <param name="ip">The 4 or 16 bytes of the address.</param>
     /// <param name="port">The port.</param>
     /// <param name="destination"><see cref="MaxIpLength"/> bytes.</param>
     /// <returns>Bytes written.</returns>
-    internal static int WriteIp(IPAddress address, ushort port, Span<byte> destination)
+    internal static int WriteIp(ReadOnlySpan<byte> ip, ushort port, Span<byte> destination)
     {
-        address.TryWriteBytes(destination[1..], out int length);
-        destination[0] = (byte)(length == 4 ? MultiaddrProtocol.Ip4 : MultiaddrProtocol.Ip6);
-        destination[length + 1] = (byte)MultiaddrProtocol.Tcp;
-        BinaryPrimitives.WriteUInt16BigEndian(destination[(length + 2)..], port);
-        return length + 4;
+        destination[0] = (byte)(ip.Length == 4 ? MultiaddrProtocol.Ip4 : MultiaddrProtocol.Ip6);
+        ip.CopyTo(destination[1..]);
+        destination[ip.Length + 1] = (byte)MultiaddrProtocol.Tcp;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[(ip.Length + 2)..], port);
+        return ip.Length + 4;
     }
 }
