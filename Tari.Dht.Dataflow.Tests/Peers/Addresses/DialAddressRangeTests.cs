@@ -14,7 +14,8 @@ internal sealed class DialAddressRangeTests
     public void A_list_of_ranges_and_exact_addresses_is_read_in_order()
     {
         string[] items = [SomeRange, "/ip4/127.0.0.1/tcp/18189", "/ip4/127.0.0.1/udt/sctp/5678", "/ip4/127.*.*.*/tcp/*"];
-        Assert.That(DialAddressRange.TryParseList(items, out ImmutableArray<DialAddressRange> ranges, out int failed), Is.EqualTo(DialAddressRangeError.None));
+        DialAddressRangeError error = DialAddressRange.TryParseList(items, out ImmutableArray<DialAddressRange> ranges, out int failed);
+        Assert.That(error, Is.EqualTo(DialAddressRangeError.None));
         Assert.That(failed, Is.EqualTo(-1));
         Assert.That(ranges.Select(range => range.ToString()), Is.EqualTo(items));
         Assert.That(ranges.Select(range => range.Exact is not null), Is.EqualTo(new[] { false, true, true, false }));
@@ -99,7 +100,8 @@ internal sealed class DialAddressRangeTests
     {
         Assert.That(DialAddressRange.TryParse(text, out DialAddressRange? range), Is.EqualTo(error));
         Assert.That(range, Is.Null);
-        Assert.That(() => DialAddressRange.Parse(text), Throws.InstanceOf<DialAddressRangeException>().With.Property("Error").EqualTo(error));
+        Assert.That(
+            () => DialAddressRange.Parse(text), Throws.InstanceOf<DialAddressRangeException>().With.Property("Error").EqualTo(error));
     }
 
     [Test]
@@ -117,13 +119,20 @@ internal sealed class DialAddressRangeTests
     [Test]
     public void One_bad_item_fails_a_list_and_is_named()
     {
-        Assert.That(DialAddressRange.TryParseList(["/ip4/1.1.1.1/tcp/1", ""], out ImmutableArray<DialAddressRange> ranges, out int failed), Is.EqualTo(DialAddressRangeError.Empty));
+        string[] items = ["/ip4/1.1.1.1/tcp/1", ""];
+        DialAddressRangeError error = DialAddressRange.TryParseList(items, out ImmutableArray<DialAddressRange> ranges, out int failed);
+        Assert.That(error, Is.EqualTo(DialAddressRangeError.Empty));
         Assert.That(ranges, Is.Empty);
         Assert.That(failed, Is.EqualTo(1));
-        Assert.That(DialAddressRange.TryParseList("/ip4/1.1.1.1/tcp/1,,x", out ranges, out failed), Is.EqualTo(DialAddressRangeError.NeitherAddressNorRange));
+
+        error = DialAddressRange.TryParseList("/ip4/1.1.1.1/tcp/1,,x", out ranges, out failed);
+        Assert.That(error, Is.EqualTo(DialAddressRangeError.NeitherAddressNorRange));
         Assert.That(ranges, Is.Empty);
         Assert.That(failed, Is.EqualTo(2));
-        Assert.That(DialAddressRange.TryParseList([" /ip4/1.1.1.1/tcp/1"], out _, out failed), Is.EqualTo(DialAddressRangeError.NeitherAddressNorRange));
+
+        error = DialAddressRange.TryParseList([" /ip4/1.1.1.1/tcp/1"], out _, out failed);
+        Assert.That(error, Is.EqualTo(DialAddressRangeError.NeitherAddressNorRange));
+        Assert.That(failed, Is.Zero);
     }
 
     [Test]
@@ -132,7 +141,8 @@ internal sealed class DialAddressRangeTests
         Assert.That(DialAddressRange.Parse("/ip4/127.0:255.*.*/tcp/*"), Is.EqualTo(DialAddressRange.Test));
         Assert.That(DialAddressRange.Parse("/ip4/127.0:255.*.*/tcp/*").GetHashCode(), Is.EqualTo(DialAddressRange.Test.GetHashCode()));
         Assert.That(DialAddressRange.Parse("/ip4/1.1.1.1/tcp/1"), Is.Not.EqualTo(DialAddressRange.Parse("/ip4/1.1.1.1:1/tcp/1")));
-        Assert.That(DialAddressRange.Parse("/ip4/1.1.1.1/tcp/1"), Is.EqualTo(DialAddressRange.FromAddress(Multiaddr.Parse("/ip4/1.1.1.1/tcp/1"))));
+        Assert.That(
+            DialAddressRange.Parse("/ip4/1.1.1.1/tcp/1"), Is.EqualTo(DialAddressRange.FromAddress(Multiaddr.Parse("/ip4/1.1.1.1/tcp/1"))));
     }
 
     private static void AssertContains(string range, string address, bool contained) =>

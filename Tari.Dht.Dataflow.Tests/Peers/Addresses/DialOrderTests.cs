@@ -9,7 +9,10 @@ internal sealed class DialOrderTests
     private const string Onion = "/onion3/vww6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd:1234";
 
     private static readonly string[] s_addresses =
-        ["/ip6/2606::1/tcp/1", "/ip4/1.1.1.1/tcp/1", Onion, "/dns4/example.com/tcp/1", "/memory/1", "/ip6/2606::2/tcp/1", "/ip4/127.0.0.1/tcp/1"];
+    [
+        "/ip6/2606::1/tcp/1", "/ip4/1.1.1.1/tcp/1", Onion, "/dns4/example.com/tcp/1", "/memory/1", "/ip6/2606::2/tcp/1",
+        "/ip4/127.0.0.1/tcp/1",
+    ];
 
     [Test]
     public void Of_kinds_in_an_order_gives_kind_by_kind_and_keeps_the_order_within() =>
@@ -36,7 +39,8 @@ internal sealed class DialOrderTests
 
     private static string[] Order(TransportKinds[] kinds, DialPolicy policy)
     {
-        MultiaddrWithStats[] entries = [.. s_addresses.Select(text => new MultiaddrWithStats(Multiaddr.Parse(text), PeerAddressSource.Config))];
+        MultiaddrWithStats[] entries =
+            [.. s_addresses.Select(text => new MultiaddrWithStats(Multiaddr.Parse(text), PeerAddressSource.Config))];
         return [.. DialOrder.Of(entries, kinds, policy).Select(entry => entry.Address.ToString())];
     }
 }

@@ -27,7 +27,8 @@ internal sealed class DialPolicyTests
     [TestCase("/dns/example.com/tcp/1")]
     [TestCase(Name6)]
     [TestCase("/dnsaddr/example.com/tcp/1")]
-    public void Every_kind_of_name_is_checked(string dialled) => Assert.That(Check(dialled, "10.0.0.1:1"), Is.EqualTo(DialRefusal.NotExternal));
+    public void Every_kind_of_name_is_checked(string dialled) =>
+        Assert.That(Check(dialled, "10.0.0.1:1"), Is.EqualTo(DialRefusal.NotExternal));
 
     // Scenario 33.
     [TestCase("/ip4/23.23.*.*/tcp/*", "23.23.23.23:18189", DialRefusal.Excluded)]

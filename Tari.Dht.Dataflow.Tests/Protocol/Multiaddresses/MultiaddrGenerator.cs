@@ -7,7 +7,8 @@ namespace Tari.Dht.Dataflow.Tests.Protocol.Multiaddresses;
 internal sealed class MultiaddrGenerator(int seed)
 {
     private static readonly MultiaddrProtocol[] s_protocols = Enum.GetValues<MultiaddrProtocol>();
-    private static readonly string[] s_texts = ["a", "", "example.com", "Node.Example.COM.", "ü.example", "a%b c", "💥", "/", "x/tcp/1", "\0", "127.0.0.1"];
+    private static readonly string[] s_texts =
+        ["a", "", "example.com", "Node.Example.COM.", "ü.example", "a%b c", "💥", "/", "x/tcp/1", "\0", "127.0.0.1"];
 
     public Random Random { get; } = new(seed);
 

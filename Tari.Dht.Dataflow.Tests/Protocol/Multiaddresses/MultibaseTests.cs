@@ -78,7 +78,8 @@ internal sealed class MultibaseTests
     public void Encodings_of_bits_give_what_they_decode()
     {
         var random = new Random(3);
-        foreach (BaseEncoding encoding in new[] { BaseEncoding.Base32Lower, BaseEncoding.Base64, BaseEncoding.Base64Url, BaseEncoding.Base64Garlic })
+        BaseEncoding[] encodings = [BaseEncoding.Base32Lower, BaseEncoding.Base64, BaseEncoding.Base64Url, BaseEncoding.Base64Garlic];
+        foreach (BaseEncoding encoding in encodings)
         {
             for (int length = 0; length < 70; length++)
             {

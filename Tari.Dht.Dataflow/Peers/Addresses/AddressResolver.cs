@@ -5,7 +5,7 @@ using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 namespace Tari.Dht.Dataflow.Peers.Addresses;
 
 /// <summary>Finds the end point of TCP that an address leads to.</summary>
-/// <remarks>Only the shapes that nodes dial have one: <c>ip4</c>, <c>ip6</c>, <c>dns</c> or <c>dns4</c>, then <c>tcp</c>. Thread safe.</remarks>
+/// <remarks>Only some shapes have one: <c>ip4</c>, <c>ip6</c>, <c>dns</c> or <c>dns4</c>, then <c>tcp</c>. Thread safe.</remarks>
 public static class AddressResolver
 {
     // A name with more has no form in DNS; the platform throws for it.

@@ -7,7 +7,9 @@ using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
 namespace Tari.Dht.Dataflow.Peers.Addresses;
 
-/// <summary>Addresses that are not to be dialled: one exact address, or IPv4 addresses and TCP ports such as <c>/ip4/10.*.0:9.*/tcp/*</c>.</summary>
+/// <summary>
+/// Addresses that are not to be dialled: one exact address, or IPv4 addresses and TCP ports such as <c>/ip4/10.*.0:9.*/tcp/*</c>.
+/// </summary>
 /// <remarks>
 /// Of a range the first octet is a number; the others and the port are a number, <c>*</c> for all, or <c>low:high</c>, both ends
 /// included. Immutable, thread safe. Two ranges are equal when they are of one form and have the same ends.
@@ -61,7 +63,7 @@ public sealed class DialAddressRange : IEquatable<DialAddressRange>
             return DialAddressRangeError.None;
         }
 
-        // Longer than any range with a reasonable number of leading zeros.
+        // Longer than any range but for one with a great many leading zeros, which is none here.
         Span<byte> utf8 = stackalloc byte[256];
         return Utf8.FromUtf16(text, utf8, out _, out int length, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done
             ? TryParseRange(utf8[..length], out range)
@@ -165,7 +167,9 @@ public sealed class DialAddressRange : IEquatable<DialAddressRange>
         var text = new StringBuilder("/ip4/");
         for (int i = 0; i < Octets; i++)
         {
-            AppendPart(text.Append(i == 0 ? "" : "."), Octet(_low, i), Octet(_high, i), isAll: Octet(_low, i) == 0 && Octet(_high, i) == byte.MaxValue);
+            byte low = Octet(_low, i);
+            byte high = Octet(_high, i);
+            AppendPart(text.Append(i == 0 ? "" : "."), low, high, isAll: low == 0 && high == byte.MaxValue);
         }
 
         text.Append("/tcp/");

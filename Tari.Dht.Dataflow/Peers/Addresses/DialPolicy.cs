@@ -17,7 +17,9 @@ public sealed record DialPolicy
 
     private readonly ImmutableArray<DialAddressRange> _excludedRanges = [];
 
-    /// <summary>Whether addresses that cannot be reached from anywhere are allowed. Default: no, since peers choose what is dialled.</summary>
+    /// <summary>
+    /// Whether addresses that cannot be reached from anywhere are allowed. Default: no, since peers choose what is dialled.
+    /// </summary>
     public bool AllowInternal { get; init; }
 
     /// <summary>Addresses never to connect to. Default: none.</summary>

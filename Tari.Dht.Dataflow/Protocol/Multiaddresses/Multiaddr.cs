@@ -10,7 +10,7 @@ namespace Tari.Dht.Dataflow.Protocol.Multiaddresses;
 /// <summary>An address of several components, such as <c>/ip4/1.2.3.4/tcp/18189</c>, in its binary form.</summary>
 /// <remarks>
 /// A value over bytes that were checked once; equality is that of the bytes. Immutable, thread safe. Reading untrusted bytes or text
-/// takes time and memory in proportion to their length and answers an error, never an exception; no length is too long.
+/// takes time and memory in proportion to their length and answers an error, never an exception.
 /// The text form can lose what the bytes hold, see <see cref="TextReadsBack"/>.
 /// </remarks>
 public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiaddr>, ISpanFormattable, IUtf8SpanFormattable
@@ -19,6 +19,7 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     internal const int MaxIpLength = 1 + 16 + 1 + sizeof(ushort);
 
     private const int StackBytes = 256;
+    private const int MaxUtf8PerCharacter = 3;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -91,8 +92,13 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     public static MultiaddrError TryParse(ReadOnlySpan<char> text, out Multiaddr address)
     {
         address = default;
+        if (text.Length > Array.MaxLength / MaxUtf8PerCharacter)
+        {
+            return MultiaddrError.ParsingError;
+        }
+
         byte[]? rented = null;
-        int maximum = checked(text.Length * 3);
+        int maximum = text.Length * MaxUtf8PerCharacter;
         Span<byte> utf8 = maximum <= StackBytes ? stackalloc byte[StackBytes] : (rented = ArrayPool<byte>.Shared.Rent(maximum));
         try
         {
