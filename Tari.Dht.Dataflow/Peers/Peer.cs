@@ -231,7 +231,13 @@ public sealed record Peer
     /// <param name="previous">The note that was there; null when there was none.</param>
     public Peer WithMetadata(byte key, ReadOnlySpan<byte> data, out ReadOnlyMemory<byte>? previous)
     {
-        previous = Metadata.TryGetValue(key, out ReadOnlyMemory<byte> found) ? found : null;
+        // Not `? found : null`: null would become an empty memory there.
+        previous = null;
+        if (Metadata.TryGetValue(key, out ReadOnlyMemory<byte> found))
+        {
+            previous = found;
+        }
+
         return this with { Metadata = Metadata.SetItem(key, data.ToArray()) };
     }
 
