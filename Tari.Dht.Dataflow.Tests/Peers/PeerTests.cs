@@ -123,8 +123,11 @@ public sealed class PeerTests
             Assert.That(merged.IsSeed, Is.False);
         });
 
-        Peer other = stored.Merge(
-            incoming with { BannedUntil = Now.AddHours(3), BannedReason = "new", UserAgent = "new/2", AddedAt = null, DeletedAt = Now }, Now);
+        incoming = incoming with
+        {
+            BannedUntil = Now.AddHours(3), BannedReason = "new", UserAgent = "new/2", AddedAt = null, DeletedAt = Now,
+        };
+        Peer other = stored.Merge(incoming, Now);
         Assert.Multiple(() =>
         {
             Assert.That(other.BannedUntil, Is.EqualTo(Now.AddHours(3)));
@@ -132,8 +135,8 @@ public sealed class PeerTests
             Assert.That(other.UserAgent, Is.EqualTo("new/2"));
             Assert.That(other.AddedAt, Is.EqualTo(Now.AddDays(-2)));
             Assert.That(other.DeletedAt, Is.EqualTo(Now.AddDays(-1)));
-            Assert.That((s_peer with { AddedAt = null }).Merge(incoming, Now).AddedAt, Is.EqualTo(Now));
-            Assert.That((stored with { BannedUntil = null }).Merge(incoming, Now).BannedUntil, Is.EqualTo(Now.AddHours(1)));
+            Assert.That(s_peer.Merge(incoming with { AddedAt = Now }, Now).AddedAt, Is.EqualTo(Now));
+            Assert.That((stored with { BannedUntil = null }).Merge(incoming, Now).BannedUntil, Is.EqualTo(Now.AddHours(3)));
         });
     }
 
@@ -207,7 +210,9 @@ public sealed class PeerTests
         MultiaddressesWithStats untried = Configured(Address(1), Address(2), Address(3));
         MultiaddressesWithStats tied = MultiaddressesWithStats.FromEntries(
         [
-            untried[0] with { LastAttempted = Now }, untried[1] with { LastAttempted = Now }, untried[2] with { LastAttempted = Now.AddTicks(-1) },
+            untried[0] with { LastAttempted = Now },
+            untried[1] with { LastAttempted = Now },
+            untried[2] with { LastAttempted = Now.AddTicks(-1) },
         ]);
         Assert.Multiple(() =>
         {
@@ -246,7 +251,8 @@ public sealed class PeerTests
                 peer.BanFor(TimeSpan.FromHours(1), "spam\u202E", Now).ToString(clock),
                 Is.EqualTo(Start + ". Banned until: 2030-01-01 15:00:00. Reason: spam" + End));
             Assert.That(
-                peer.BanFor(TimeSpan.MaxValue, "spam", Now).ToString(clock), Is.EqualTo(Start + ". Banned permanently. Reason: spam" + End));
+                peer.BanFor(TimeSpan.MaxValue, "spam", Now).ToString(clock),
+                Is.EqualTo(Start + ". Banned permanently. Reason: spam" + End));
             Assert.That(peer.BanFor(TimeSpan.FromSeconds(60), "spam", Now).ToString(clock), Is.EqualTo(Start + End), "an ended ban");
             Assert.That(
                 peer.BanFor(TimeSpan.FromHours(1), "", Now).ToString(clock),
@@ -278,6 +284,20 @@ public sealed class PeerTests
             Assert.That(other, Is.EqualTo(s_peer));
             Assert.That(other.GetHashCode(), Is.EqualTo(s_peer.GetHashCode()));
             Assert.That(other, Is.Not.EqualTo(new Peer(new CommsPublicKey(new byte[32]))));
+        });
+    }
+
+    [Test]
+    public void A_record_without_a_text_a_list_or_notes_is_the_callers_mistake()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => s_peer with { BannedReason = null! }, Throws.TypeOf<ArgumentNullException>());
+            Assert.That(() => s_peer with { UserAgent = null! }, Throws.TypeOf<ArgumentNullException>());
+            Assert.That(() => s_peer with { Addresses = null! }, Throws.TypeOf<ArgumentNullException>());
+            Assert.That(() => s_peer with { Metadata = null! }, Throws.TypeOf<ArgumentNullException>());
+            Assert.That((s_peer with { SupportedProtocols = default }).SupportedProtocols, Is.Empty);
+            Assert.That(s_peer.SupportedProtocols, Is.Empty);
         });
     }
 

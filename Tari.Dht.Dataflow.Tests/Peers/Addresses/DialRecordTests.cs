@@ -5,7 +5,8 @@ namespace Tari.Dht.Dataflow.Tests.Peers.Addresses;
 
 public sealed class DialRecordTests
 {
-    private static readonly MultiaddressesWithStats s_list = Configured(Address(1), Address(2)).Failed(Address(2), "before", Now.AddSeconds(-9));
+    private static readonly MultiaddressesWithStats s_list =
+        Configured(Address(1), Address(2)).Failed(Address(2), "before", Now.AddSeconds(-9));
 
     [Test]
     public void Scenario_106_a_completed_dial_is_seen_without_attempts_with_one_sample_of_dial_time_and_latency()

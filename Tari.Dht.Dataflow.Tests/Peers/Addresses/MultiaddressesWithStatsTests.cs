@@ -210,7 +210,8 @@ public sealed class MultiaddressesWithStatsTests
     {
         ImmutableArray<MultiaddrWithStats> entries =
         [
-            .. Enumerable.Range(1, 40).Select(i => new MultiaddrWithStats(Address(i), PeerAddressSource.Config) { QualityScore = i * 7 % 40 }),
+            .. Enumerable.Range(1, 40)
+                .Select(i => new MultiaddrWithStats(Address(i), PeerAddressSource.Config) { QualityScore = i * 7 % 40 }),
         ];
         MultiaddressesWithStats list = MultiaddressesWithStats.FromEntries(entries);
         Assert.That(list.Entries, Is.EqualTo(entries));
@@ -238,6 +239,22 @@ public sealed class MultiaddressesWithStatsTests
             Assert.That(list.Find(Address(2)), Is.Null);
             Assert.That(list.Contains(Address(2)), Is.False);
             Assert.That(list.IndexOf(Address(2)), Is.EqualTo(-1));
+        });
+    }
+
+    [Test]
+    public void What_changes_nothing_leaves_the_very_list()
+    {
+        MultiaddressesWithStats list = Claimed(s_hourAgo, Address(1), Address(2)).Seen(Address(2), Now);
+        MultiaddressesWithStats unsorted = MultiaddressesWithStats.FromEntries([list[1], list[0]]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(list.AddOrUpdate([Address(1), Address(2)], list[0].Source, Now), Is.SameAs(list));
+            Assert.That(list.Merge(MultiaddressesWithStats.Empty, Now), Is.SameAs(list));
+            Assert.That(list.ResetConnectionAttempts(), Is.SameAs(list));
+            Assert.That(list.AddOrUpdate([Address(2)], list[0].Source, Now.AddSeconds(9)), Is.Not.SameAs(list), "the score fell");
+            Assert.That(unsorted.ResetConnectionAttempts(), Is.Not.SameAs(unsorted));
+            Assert.That(MultiaddressesWithStats.Empty.ResetConnectionAttempts(), Is.SameAs(MultiaddressesWithStats.Empty));
         });
     }
 
