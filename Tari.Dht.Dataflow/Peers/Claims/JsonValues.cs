@@ -31,6 +31,23 @@ internal static class JsonValues
         }
     }
 
+    /// <summary>The name of a member; false if it is half a surrogate pair.</summary>
+    /// <param name="property">A member of untrusted JSON.</param>
+    /// <param name="name">The name.</param>
+    public static bool TryGetName(this JsonProperty property, [NotNullWhen(true)] out string? name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = null;
+            return false;
+        }
+    }
+
     /// <summary>Writes bytes as lower case hexadecimal text.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="name">The member's name.</param>
