@@ -7,4 +7,4 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <param name="PublicKey">Its key.</param>
 /// <param name="NodeId">Its place in the network.</param>
 /// <param name="Features">What it offers.</param>
-internal readonly record struct PeerStoreOwner(CommsPublicKey PublicKey, NodeId NodeId, PeerFeatures Features);
+public readonly record struct PeerStoreOwner(CommsPublicKey PublicKey, NodeId NodeId, PeerFeatures Features);

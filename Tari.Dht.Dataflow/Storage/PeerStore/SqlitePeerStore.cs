@@ -89,14 +89,13 @@ internal sealed class SqlitePeerStore : IPeerStore
     private bool _isLost;
 
     /// <param name="database">A database of <see cref="Schema"/>; belongs to the store from now on.</param>
-    /// <param name="owner">The node that runs.</param>
+    /// <param name="owner">The node that runs; null when nobody says.</param>
     /// <param name="logger">Where to say that the file had another owner.</param>
     /// <exception cref="DhtStorageException">The file cannot be read; the database is still the caller's.</exception>
-    public SqlitePeerStore(SqliteDatabase database, in PeerStoreOwner owner, ILogger logger)
+    public SqlitePeerStore(SqliteDatabase database, in PeerStoreOwner? owner, ILogger logger)
         : this(database.Path, null, logger)
     {
-        _writer = new SqlitePeerWriter(database);
-        _database = database;
+        Attach(database);
         SetOwner(owner);
     }
 
@@ -113,17 +112,17 @@ internal sealed class SqlitePeerStore : IPeerStore
     /// <inheritdoc/>
     public int Skipped { get; private set; }
 
-    /// <summary>Why the file could not be written when it was opened; null when it could, and once something was committed.</summary>
+    /// <inheritdoc/>
     public DhtStorageException? WriteFailure { get; private set; }
 
     private SqlitePeerWriter Writer => _writer ?? throw new InvalidOperationException("There is no transaction.");
 
     /// <summary>Opens a file, or makes it if there is none, and checks all of it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="owner">The node that runs; put into the file in place of another one, with a warning.</param>
+    /// <param name="owner">The node that runs; put into the file in place of another one, with a warning. Null leaves it.</param>
     /// <param name="logger">Takes the warning.</param>
     /// <exception cref="DhtStorageException">The file cannot even be read, or its content makes no sense; it is as it was.</exception>
-    public static SqlitePeerStore Open(string path, in PeerStoreOwner owner, ILogger logger)
+    public static SqlitePeerStore Open(string path, in PeerStoreOwner? owner, ILogger logger)
     {
         SqliteLease lease = SqliteLease.Take(path);
         var store = new SqlitePeerStore(lease.Path, lease, logger);
@@ -251,6 +250,13 @@ internal sealed class SqlitePeerStore : IPeerStore
 
     private void OpenFile()
     {
+        // A new file must not take the place of one that was read.
+        if (_copyHash is not null && !SqliteFile.Exists(Path))
+        {
+            _isLost = true;
+            throw Changed();
+        }
+
         SqliteDatabase database = SqliteDatabase.OpenAsIs(_lease!, Schema);
         try
         {
@@ -262,14 +268,19 @@ internal sealed class SqlitePeerStore : IPeerStore
             }
 
             database.Upgrade(Schema);
-            _writer = new SqlitePeerWriter(database);
-            _database = database;
+            Attach(database);
         }
         catch
         {
             database.Abandon();
             throw;
         }
+    }
+
+    private void Attach(SqliteDatabase database)
+    {
+        _writer = new SqlitePeerWriter(database);
+        _database = database;
     }
 
     private void OpenLater()
@@ -320,8 +331,13 @@ internal sealed class SqlitePeerStore : IPeerStore
     }
 
     /// <summary>Notes who runs, now if possible.</summary>
-    private void SetOwner(in PeerStoreOwner owner)
+    private void SetOwner(in PeerStoreOwner? given)
     {
+        if (given is not { } owner)
+        {
+            return;
+        }
+
         PeerStoreOwner? stored = null;
         bool hasRow = false;
         if ((_copy ?? _database) is { } source)
