@@ -10,4 +10,5 @@ internal static class StorageEventId
     public const int DedupWriteRecovered = 3004;
     public const int DedupLostOnClose = 3005;
     public const int DedupTrimFailed = 3006;
+    public const int PeerStoreOwnerReplaced = 3190;
 }

@@ -31,4 +31,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(StorageEventId.DedupTrimFailed, LogLevel.Error, "Trimming the duplicate cache failed")]
     public static partial void DedupTrimFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        StorageEventId.PeerStoreOwnerReplaced,
+        LogLevel.Warning,
+        "Peer store {Path} was the one of node {Other}; from now on it is the one of node {NodeId}")]
+    public static partial void PeerStoreOwnerReplaced(this ILogger logger, string path, string other, string nodeId);
 }

@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Storage.Sqlite;
+using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.Dedup;
@@ -142,7 +143,7 @@ internal sealed class DedupCacheFileTests
             async () => await cache.FlushAsync(),
             Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.Damaged));
         Assert.That(cache.Hit(1), Is.EqualTo(4_294_967_295));
-        database.Execute(SqliteDedupStore.Schema.CreateTable);
+        database.Execute(SqliteDedupStore.Schema.StepTo(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.That(cache.Hit(1), Is.EqualTo(3));
     }
@@ -197,8 +198,8 @@ internal sealed class DedupCacheFileTests
 
         const string Insert = "INSERT INTO dedup_cache SELECT";
         const string Rest = "last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot =";
-        DedupFile.Execute(_path, $"{Insert} 5000, key, sender, 1, stored_at + 10, {Rest} 0");
-        DedupFile.Execute(_path, $"{Insert} 5001, key, sender, 9, stored_at - 10, {Rest} 1");
+        SqliteFiles.Execute(_path, $"{Insert} 5000, key, sender, 1, stored_at + 10, {Rest} 0");
+        SqliteFiles.Execute(_path, $"{Insert} 5001, key, sender, 9, stored_at - 10, {Rest} 1");
         await using (DedupCache cache = Open())
         {
             Assert.Multiple(() =>
