@@ -11,9 +11,12 @@ using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage.Dedup;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 using NodeIdentity alice = NodeIdentity.Generate(), bob = NodeIdentity.Generate();
-var peers = new InMemoryPeerLookup(new Peer(alice.PublicKey), new Peer(bob.PublicKey));
+await using PeerManager peers = PeerManager.Open(new());
+peers.AddOrUpdatePeer(alice.ToPeer());
+peers.AddOrUpdatePeer(bob.ToPeer());
 await using DedupCache aliceSaw = DedupCache.Open(new()), bobSaw = DedupCache.Open(new());
 await using var outbound = new OutboundPipeline(alice, new KnownPeerSelector(peers), aliceSaw);
 await using var inbound = new InboundPipeline(bob, peers, bobSaw);
