@@ -34,7 +34,6 @@ internal sealed class PeerAddressCheckTests
         ("/dns4/example.com/tcp/1/dns4/secret-value", AddressFault.TrailingComponent, "dns4"),
         ("/ip4/8.8.8.8/tcp/1/http", AddressFault.TrailingComponent, "http"),
         ("/memory/0", AddressFault.ZeroMemoryPort, null),
-        ("/memory/1234/tcp/1", AddressFault.TrailingComponent, "tcp"),
         (SignedClaims.GoodOnion3 + "/tcp/1", AddressFault.TrailingComponent, "tcp"),
         ("/onion3/www6ybal4bd7szmgncyruucpgfkqahzddi37ktceo3ah7ngmcopnpyyd:1234", AddressFault.OnionChecksum, null),
         ("/onion3/pd6sf3mqkkkfrn4rk5odgcr2j5sn7m523a4tm7pzpuotk2b7rpuhaeym:1234", AddressFault.OnionVersion, null),
@@ -126,10 +125,13 @@ internal sealed class PeerAddressCheckTests
     }
 
     [Test]
-    public void AMemoryAddressWithATail_IsRefusedForBeingOne_IfLocalOnesAre() =>
-        Assert.That(
-            PeerValidator.CheckAddress(SignedClaims.Address("/memory/1234/tcp/1"), allowLocal: false).AddressFault,
-            Is.EqualTo(AddressFault.MemoryNotAllowed));
+    public void AMemoryAddressWithATail_IsRefusedForTheTail_UnlessLocalOnesAreRefused()
+    {
+        Multiaddr address = SignedClaims.Address("/memory/1234/tcp/1");
+
+        Assert.That(PeerValidator.CheckAddress(address, allowLocal: true).AddressFault, Is.EqualTo(AddressFault.TrailingComponent));
+        Assert.That(PeerValidator.CheckAddress(address, allowLocal: false).AddressFault, Is.EqualTo(AddressFault.MemoryNotAllowed));
+    }
 
     [Test]
     public void AnOnion3Address_OfAnyKeyWithItsChecksum_IsTaken()
