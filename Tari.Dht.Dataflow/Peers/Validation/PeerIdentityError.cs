@@ -21,8 +21,8 @@ public readonly record struct PeerIdentityError
 
     /// <summary>Whether the peer is banned for it, for long.</summary>
     /// <remarks>
-    /// Bytes that are no message are; a message in which just the claim makes no sense, which a newer version could send, ends the connection
-    /// and no more.
+    /// Bytes that are no message are. A message in which just the claim makes no sense, which a newer version could send, ends the
+    /// connection and no more.
     /// </remarks>
     public bool IsBanOffence => Format == PeerClaimError.Malformed || Validator.IsBanOffence;
 
