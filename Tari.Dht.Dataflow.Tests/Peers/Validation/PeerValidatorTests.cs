@@ -211,6 +211,7 @@ internal sealed class PeerValidatorTests
         foreach (PeerValidatorError error in errors)
         {
             Assert.That(error.IsBanOffence, Is.EqualTo(expected[error.Kind]), error.ToString());
+            Assert.That(error.BanDuration, Is.EqualTo(expected[error.Kind] ? TimeSpan.FromSeconds(7200) : null));
             Assert.That(error.ToString(), Does.EndWith("."));
         }
 
@@ -431,6 +432,8 @@ internal sealed class PeerValidatorTests
         Assert.That(error.Format, Is.EqualTo(PeerClaimError.Malformed));
         Assert.That(error.IsBanOffence);
         Assert.That(error.ToString(), Does.Contain("decoded"));
+        Assert.That(error.BanDuration, Is.EqualTo(TimeSpan.FromSeconds(7200)));
+        Assert.That(default(PeerIdentityError).BanDuration, Is.Null);
         Assert.That(identity, Is.Null);
     }
 
