@@ -298,9 +298,7 @@ public sealed record Peer
         {
             PeerFeatures.CommunicationNode => "BASE_NODE",
             PeerFeatures.CommunicationClient => "WALLET",
-            PeerFeatures.MessagePropagation => "PeerFeatures(MESSAGE_PROPAGATION)",
-            PeerFeatures.DhtStoreForward => "PeerFeatures(DHT_STORE_FORWARD)",
-            _ => string.Create(CultureInfo.InvariantCulture, $"PeerFeatures(0x{(uint)Features:x})"),
+            _ => $"PeerFeatures({Features.ToText()})",
         });
         text.Append(". User agent: ").Append(UserAgent.Length == 0 ? "<unknown>" : PeerText.Sanitize(UserAgent)).Append('.');
         return text.ToString();

@@ -8,16 +8,6 @@ namespace Tari.Dht.Dataflow.Peers.Claims;
 /// <summary>The parts that all messages with a claim have in common.</summary>
 internal static class ClaimParts
 {
-    /// <summary>The features of a claim; none if there are bits without a meaning.</summary>
-    /// <param name="bits">The bits as received.</param>
-    /// <param name="features">The features.</param>
-    public static PeerClaimError TryReadFeatures(uint bits, out PeerFeatures features)
-    {
-        bool known = (bits & ~(uint)PeerFeatures.CommunicationNode) == 0;
-        features = known ? (PeerFeatures)bits : default;
-        return known ? PeerClaimError.None : PeerClaimError.Features;
-    }
-
     /// <summary>
     /// Reads all addresses. One that is none fails the whole claim: leaving it out would break the signature.
     /// </summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Tari.Dht.Dataflow.Cryptography;
@@ -62,23 +61,8 @@ internal static class JsonValues
     /// <summary>Reads hexadecimal text: either case, white space around it, perhaps a leading <c>0x</c>.</summary>
     /// <param name="element">Untrusted JSON of any kind.</param>
     /// <param name="bytes">As many bytes as the text has to have; undefined on failure.</param>
-    public static bool TryReadHex(this JsonElement element, Span<byte> bytes)
-    {
-        if (element.ValueKind != JsonValueKind.String || !element.TryGetText(out string? text))
-        {
-            return false;
-        }
-
-        ReadOnlySpan<char> digits = text.AsSpan().Trim();
-        if (digits.StartsWith("0x", StringComparison.Ordinal))
-        {
-            digits = digits[2..];
-        }
-
-        return digits.Length == 2 * bytes.Length
-            && Convert.FromHexString(digits, bytes, out _, out int written) == OperationStatus.Done
-            && written == bytes.Length;
-    }
+    public static bool TryReadHex(this JsonElement element, Span<byte> bytes) =>
+        element.TryGetText(out string? text) && HexText.TryDecode(text, bytes);
 
     /// <summary>The text of a JSON string; false for any other value, and for one whose escapes are no text.</summary>
     /// <param name="element">Untrusted JSON of any kind.</param>

@@ -141,10 +141,9 @@ internal readonly ref struct PeerClaimMessage
             return PeerClaimError.PublicKey;
         }
 
-        PeerClaimError error = ClaimParts.TryReadFeatures(Features, out PeerFeatures features);
-        if (error != PeerClaimError.None)
+        if (!PeerFeaturesExtensions.TryFromBits(Features, out PeerFeatures features))
         {
-            return error;
+            return PeerClaimError.Features;
         }
 
         if (!HasSignature)
@@ -152,7 +151,7 @@ internal readonly ref struct PeerClaimMessage
             return PeerClaimError.MissingSignature;
         }
 
-        error = _signature.Convert(out IdentitySignature signature);
+        PeerClaimError error = _signature.Convert(out IdentitySignature signature);
         if (error != PeerClaimError.None)
         {
             return error;

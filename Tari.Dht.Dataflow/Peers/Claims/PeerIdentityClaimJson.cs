@@ -40,7 +40,7 @@ internal static class PeerIdentityClaimJson
         }
 
         writer.WriteEndArray();
-        writer.WriteString(Features, FeatureNames.Format(claim.Features));
+        writer.WriteString(Features, claim.Features.ToText());
         writer.WritePropertyName(Signature);
         IdentitySignatureJson.Write(writer, claim.Signature);
         writer.WriteEndObject();
@@ -69,7 +69,7 @@ internal static class PeerIdentityClaimJson
 
         if (!element.TryGetMember(Features, out JsonElement names)
             || !names.TryGetText(out string? text)
-            || !FeatureNames.TryParse(text, out PeerFeatures features))
+            || !PeerFeaturesExtensions.TryParse(text, out PeerFeatures features))
         {
             member = Features;
             return false;

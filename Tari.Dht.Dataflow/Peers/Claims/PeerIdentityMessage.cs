@@ -152,10 +152,9 @@ internal readonly ref struct PeerIdentityMessage
             return error;
         }
 
-        error = ClaimParts.TryReadFeatures(Features, out PeerFeatures features);
-        if (error != PeerClaimError.None)
+        if (!PeerFeaturesExtensions.TryFromBits(Features, out PeerFeatures features))
         {
-            return error;
+            return PeerClaimError.Features;
         }
 
         if (!HasSignature)

@@ -26,8 +26,6 @@ internal static class PeerBlobs
     private const int FeaturesOffset = NanosecondsOffset + sizeof(uint);
     private const int ClaimHeaderLength = FeaturesOffset + sizeof(uint);
 
-    private const PeerFeatures KnownFeatures = PeerFeatures.CommunicationNode;
-
     /// <summary>Appends a claim.</summary>
     public static void WriteClaim(IBufferWriter<byte> writer, PeerIdentityClaim claim)
     {
@@ -57,7 +55,7 @@ internal static class PeerBlobs
 
         int nanoseconds = BinaryPrimitives.ReadInt32LittleEndian(bytes[NanosecondsOffset..]);
         if (nanoseconds is < 0 or > 999_999_999
-            || !TryReadFeatures(BinaryPrimitives.ReadUInt32LittleEndian(bytes[FeaturesOffset..]), out PeerFeatures features))
+            || !PeerFeaturesExtensions.TryFromBits(BinaryPrimitives.ReadUInt32LittleEndian(bytes[FeaturesOffset..]), out PeerFeatures features))
         {
             return false;
         }
@@ -89,13 +87,6 @@ internal static class PeerBlobs
                 BinaryPrimitives.ReadInt64LittleEndian(bytes[UpdatedAtOffset..]),
                 nanoseconds));
         return true;
-    }
-
-    /// <summary>Whether a number stands for features.</summary>
-    public static bool TryReadFeatures(long number, out PeerFeatures features)
-    {
-        features = (PeerFeatures)number;
-        return number is >= 0 and <= (long)KnownFeatures;
     }
 
     /// <summary>Appends the names of protocols.</summary>

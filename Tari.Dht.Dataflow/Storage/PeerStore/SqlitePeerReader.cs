@@ -151,7 +151,9 @@ internal sealed class SqlitePeerReader : IDisposable
 
         var nodeId = new NodeId(nodeIdBytes);
         long flags = _peers.Integer(4);
-        if (!PeerBlobs.TryReadFeatures(_peers.Integer(3), out PeerFeatures features)
+        long featureBits = _peers.Integer(3);
+        if (featureBits is < 0 or > uint.MaxValue
+            || !PeerFeaturesExtensions.TryFromBits((uint)featureBits, out PeerFeatures features)
             || flags is < 0 or > (long)PeerFlags.Seed
             || !TryReadBan(_peers, 5, out DateTimeOffset? bannedUntil)
             || !TryReadText(_peers, 6, out string bannedReason)
