@@ -241,7 +241,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
                     continue;
                 }
 
-                MultiaddressesWithStats? reset = Change(
+                MultiaddressesWithStats? reset = ChangeEntries(
                     peer.Addresses,
                     static entry => entry.ConnectionAttempts == 0
                         ? entry
@@ -299,7 +299,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
         || (before?.BannedReason ?? "") != after.BannedReason;
 
     /// <summary>A list in which some entries were replaced; null when none was.</summary>
-    private static MultiaddressesWithStats? Change(
+    private static MultiaddressesWithStats? ChangeEntries(
         MultiaddressesWithStats list, Func<MultiaddrWithStats, MultiaddrWithStats> change, out int changed)
     {
         changed = 0;
@@ -461,7 +461,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
         {
             ThrowIfClosed();
             if (_index.Find(nodeId) is not { } known
-                || Change(known.Addresses, entry => entry.Address == address ? set(entry) : entry, out _) is not { } addresses)
+                || ChangeEntries(known.Addresses, entry => entry.Address == address ? set(entry) : entry, out _) is not { } addresses)
             {
                 return false;
             }
