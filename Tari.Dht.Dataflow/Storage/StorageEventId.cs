@@ -19,4 +19,5 @@ internal static class StorageEventId
     public const int PeersLostOnClose = 3035;
     public const int PeersCollected = 3036;
     public const int PeerHealthCallbackFailed = 3037;
+    public const int PeerStoreOwnerReplaced = 3190;
 }

@@ -65,4 +65,10 @@ internal static partial class StorageLog
 
     [LoggerMessage(StorageEventId.PeerHealthCallbackFailed, LogLevel.Error, "Who is told of the peer store's health has failed")]
     public static partial void PeerHealthCallbackFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        StorageEventId.PeerStoreOwnerReplaced,
+        LogLevel.Warning,
+        "Peer store {Path} was the one of node {Other}; from now on it is the one of node {NodeId}")]
+    public static partial void PeerStoreOwnerReplaced(this ILogger logger, string path, string other, string nodeId);
 }

@@ -36,6 +36,8 @@ internal sealed class MemoryPeerStore : IPeerStore
 
     public int Skipped { get; init; }
 
+    public DhtStorageException? WriteFailure { get; set; }
+
     public enum Failure
     {
         None,
@@ -84,6 +86,7 @@ internal sealed class MemoryPeerStore : IPeerStore
             }
         }
 
+        WriteFailure = null;
         Commits++;
         States.Add([.. Rows.Values]);
         EndTransaction();

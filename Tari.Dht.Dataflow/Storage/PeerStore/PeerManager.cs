@@ -61,6 +61,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
         {
             List<Peer> repeated = Restore(store);
             _writer = new PeerWriter(_gate, store, options, _nextRow - 1);
+            _writer.Start();
             RemoveFromFile(repeated);
         }
 
@@ -89,6 +90,51 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
 
     /// <summary>The file's full path; null without a file.</summary>
     public string? Path => _writer?.Path;
+
+    /// <summary>Opens a store, with its file if the options name one. Reads the file on the calling thread.</summary>
+    /// <param name="options">How the store works.</param>
+    /// <returns>The store. <see cref="Health"/> tells whether its file can be written, too.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="DhtStorageException">The file cannot be read; it is as it was before.</exception>
+    public static PeerManager Open(PeerManagerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.DatabasePath is null)
+        {
+            return new PeerManager(options, null);
+        }
+
+        SqlitePeerStore store = SqlitePeerStore.Open(options.DatabasePath, options.Owner, options.Logger);
+        try
+        {
+            var manager = new PeerManager(options, store);
+            manager._options.Logger.PeerStoreOpened(manager.Count, store.Path);
+            return manager;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary><see cref="Open"/> on the scheduler of the options.</summary>
+    /// <param name="options">How the store works.</param>
+    /// <param name="cancellationToken">Ends the waiting for the scheduler; opening itself runs to its end.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="DhtStorageException">The file cannot be read; it is as it was before.</exception>
+    public static Task<PeerManager> OpenAsync(PeerManagerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return Task.Factory.StartNew(
+            static state => Open((PeerManagerOptions)state!),
+            options,
+            cancellationToken,
+            TaskCreationOptions.DenyChildAttach,
+            options.TaskScheduler);
+    }
 
     /// <inheritdoc/>
     public Peer? Find(in NodeId id) => _index.Find(id);

@@ -22,6 +22,9 @@ public sealed record PeerManagerOptions
     /// <summary>The database file, made if there is none; null (the default) for a store that ends with the process.</summary>
     public string? DatabasePath { get; init; }
 
+    /// <summary>The node that runs, noted in the file in place of another one, with a warning; null (the default) to leave it as it is.</summary>
+    public PeerStoreOwner? Owner { get; init; }
+
     /// <summary>
     /// Peers that were never reached which a collection leaves; it leaves a fifth as many banned ones and as many without an address. 50 000
     /// by default, 0 or more.

@@ -61,6 +61,25 @@ internal sealed class PeerWriter : IWriteBehindSource
     /// <inheritdoc/>
     public int ChangedCount => _changed.Count + (_taken?.Count ?? 0);
 
+    /// <summary>Says that the file cannot be written yet, if so, and sees to it that this is tried. Called without the lock, first.</summary>
+    public void Start()
+    {
+        if (_store.WriteFailure is not { } failure)
+        {
+            return;
+        }
+
+        WriteBehind.WakeUp wakeUp;
+        lock (_gate)
+        {
+            _health = _announced = PeerStoreHealth.Degraded;
+            wakeUp = _writeBehind.StartFailing();
+        }
+
+        _logger.PeerWriteFailed(failure, _store.Path, failure.Error, changes: 0);
+        _writeBehind.Wake(wakeUp);
+    }
+
     /// <summary>Notices that a record is new or was replaced. Called with the lock held.</summary>
     public void Set(Peer peer)
     {
