@@ -13,6 +13,9 @@ internal static class Works
     private const int HashedLength = 6016;
     private const int CipherLength = 6000;
 
+    private const int StoredPeers = 10_000;
+    private const int ManyPeers = 100_000;
+
     // As many requests as the reference ran at once.
     private const int RequestsAtOnce = 10;
 
@@ -32,6 +35,7 @@ internal static class Works
         Outbound("outbound-1k-to-100", 3.6, OutboundKind.ClearUnsigned, PayloadLength, peers: 100, RequestsAtOnce, requests: 800),
         Outbound("outbound-100k-to-8", 4.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 8, RequestsAtOnce, requests: 800),
         Outbound("outbound-100k-to-100", 10.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 100, RequestsAtOnce, requests: 500),
+        .. PeerStore(),
         .. Kernels(),
     ];
 
@@ -42,6 +46,17 @@ internal static class Works
         Graph($"inbound-{name}-file", file, kind, messages, withFile: true, oneWorker: false),
         Graph($"inbound-{name}-memory", memory, kind, messages, withFile: false, oneWorker: false),
         Graph($"inbound-{name}-memory-one-worker", oneWorker, kind, messages, withFile: false, oneWorker: true),
+    ];
+
+    private static Work[] PeerStore() =>
+    [
+        new("peers-add", 8.5, IsGraph: true, StoredPeers, extent => new PeerAddWork(extent.Operations)),
+        new("peers-find", 0.75, IsGraph: false, StoredPeers, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Find)),
+        new("peers-random-20", 310, IsGraph: false, 1000, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Random)),
+        new("peers-syncing-20", 312, IsGraph: false, 1000, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Syncing)),
+        new("peers-candidates-20", null, IsGraph: false, 20, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Candidates)),
+        new("peers-start", null, IsGraph: true, ManyPeers, extent => new PeerStartWork(extent.Operations)),
+        new("claim-validation", null, IsGraph: false, 40, extent => new ClaimWork(extent.Operations)),
     ];
 
     private static Work[] Kernels()

@@ -116,8 +116,13 @@ internal static class YardstickCommand
         if (work.IsGraph)
         {
             double cpu = processorTimes.Min() / units.Min();
-            long messages = (long)times.Length * extent.Operations;
-            Print($"DETAIL {work.Name} cpu {cpu:F3} u alloc {(double)allocated / messages:F0} B/message loh {large} gen0 {collections}");
+            long operations = (long)times.Length * extent.Operations;
+            Print($"DETAIL {work.Name} cpu {cpu:F3} u alloc {(double)allocated / operations:F0} B/operation loh {large} gen0 {collections}");
+        }
+
+        if (run.BytesPerOperation is { } bytes)
+        {
+            Print($"DETAIL {work.Name} memory {bytes:F0} B/operation");
         }
     }
 
@@ -147,7 +152,10 @@ internal static class YardstickCommand
         double unit = units.Min();
         double time = times.Min();
         double result = time / unit;
-        Print($"YARDSTICK {work.Name} {time:F2} us {result:F3} u reference {work.ReferenceUnits} u ratio {work.ReferenceUnits / result:F3}");
+        string measured = string.Create(CultureInfo.InvariantCulture, $"YARDSTICK {work.Name} {time:F2} us {result:F3} u");
+        Console.WriteLine(work.ReferenceUnits is { } reference
+            ? string.Create(CultureInfo.InvariantCulture, $"{measured} reference {reference} u ratio {reference / result:F3}")
+            : $"{measured} reference not measured");
         Print($"# median of {times.Length}: {Median(times):F2} us, {Median(times) / Median(units):F3} u; processor {Median(processorTimes) / Median(units):F3} u; u {unit:F2} us at best, {Median(units):F2} us in the median");
     }
 

@@ -1,0 +1,29 @@
+using Tari.Dht.Dataflow.Benchmarks.Support;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Peers.Validation;
+
+namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
+
+/// <summary>The claim of a peer nobody knew, with one address, as a discovery brings it: validated and made a record.</summary>
+internal sealed class ClaimWork(int calls) : IWorkRun
+{
+    private readonly DhtPeerValidator _validator = new(new PeerValidatorConfig());
+    private readonly UnvalidatedPeerInfo _info = new(Parties.Another.PublicKey, [SignedClaim.Create(Parties.Another, addresses: 1)]);
+
+    public Task RunAsync()
+    {
+        for (int i = 0; i < calls; i++)
+        {
+            DhtPeerValidatorError error = _validator.Validate(_info, existing: null, out Peer? peer);
+            if (peer is null)
+            {
+                throw new InvalidOperationException($"The claim is refused: {error}");
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
