@@ -246,7 +246,9 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             ThrowIfClosed();
             Peer known = _index.Find(nodeId)
                 ?? throw new PeerManagerException(PeerManagerError.StorageError, $"There is no record of {nodeId} to note something in.");
-            previous = known.Metadata.TryGetValue(key, out ReadOnlyMemory<byte> before) ? before : null;
+
+            // A bare null would become the empty memory.
+            previous = known.Metadata.TryGetValue(key, out ReadOnlyMemory<byte> before) ? before : default(ReadOnlyMemory<byte>?);
             change = Replace(known, known with { Metadata = known.Metadata.SetItem(key, copy) });
         }
 
