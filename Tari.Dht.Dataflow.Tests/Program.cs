@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Tests.Storage.Dedup;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Tests;
 
@@ -11,6 +12,9 @@ internal static class Program
         {
             case [DedupCrashWriter.Verb, .. string[] rest]:
                 await DedupCrashWriter.RunAsync(rest);
+                return 0;
+            case [PeerManagerCrashWriter.Verb, .. string[] rest]:
+                await PeerManagerCrashWriter.RunAsync(rest);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");

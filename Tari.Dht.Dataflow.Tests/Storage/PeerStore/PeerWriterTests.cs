@@ -345,7 +345,7 @@ internal sealed class PeerWriterTests
     }
 
     [Test]
-    public void A_file_that_cannot_be_written_from_the_start_is_tried_again_even_if_nothing_changes()
+    public async Task A_file_that_cannot_be_written_from_the_start_is_tried_again_even_if_nothing_changes()
     {
         var store = new MemoryPeerStore
         {
@@ -366,12 +366,12 @@ internal sealed class PeerWriterTests
         Assert.That(_healths, Is.EqualTo([PeerStoreHealth.Persistent]), "the first state is not a change");
         ValueTask disposal = manager.DisposeAsync();
         _scheduler.RunAll();
-        Assert.That(disposal.IsCompleted);
+        await disposal;
         store.Dispose();
     }
 
     [Test]
-    public void A_callback_that_throws_disturbs_nobody()
+    public async Task A_callback_that_throws_disturbs_nobody()
     {
         var store = new MemoryPeerStore { FailsAt = MemoryPeerStore.Failure.Commit };
         var manager = new PeerManager(Options() with { HealthChanged = _ => throw new InvalidOperationException("deaf") }, store);
@@ -383,7 +383,7 @@ internal sealed class PeerWriterTests
         Assert.That(_log.Count(StorageEventId.PeerHealthCallbackFailed), Is.EqualTo(2));
         ValueTask disposal = manager.DisposeAsync();
         _scheduler.RunAll();
-        Assert.That(disposal.IsCompleted);
+        await disposal;
         store.Dispose();
     }
 
@@ -439,19 +439,19 @@ internal sealed class PeerWriterTests
     }
 
     [Test]
-    public void Rows_left_out_are_reported()
+    public async Task Rows_left_out_are_reported()
     {
         var store = new MemoryPeerStore { Skipped = 3 };
         var manager = new PeerManager(Options(), store);
         Assert.That(_log.Entries.Single(entry => entry.Id == StorageEventId.PeerRowsSkipped).Level, Is.EqualTo(LogLevel.Warning));
         ValueTask disposal = manager.DisposeAsync();
         _scheduler.RunAll();
-        Assert.That(disposal.IsCompleted);
+        await disposal;
         store.Dispose();
     }
 
     [Test]
-    public void Of_rows_with_one_node_id_or_one_key_the_last_counts_and_the_others_leave_the_file()
+    public async Task Of_rows_with_one_node_id_or_one_key_the_last_counts_and_the_others_leave_the_file()
     {
         Peer other = PeerMaker.Node(2, Now) with { NodeId = PeerMaker.Id(7) };
         var store = new MemoryPeerStore
@@ -473,7 +473,7 @@ internal sealed class PeerWriterTests
         Assert.That(store.Rows.Keys, Is.EqualTo([5, 6]));
         ValueTask disposal = manager.DisposeAsync();
         _scheduler.RunAll();
-        Assert.That(disposal.IsCompleted);
+        await disposal;
         store.Dispose();
     }
 
