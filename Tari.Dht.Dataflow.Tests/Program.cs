@@ -15,6 +15,11 @@ internal static class Program
                 return 0;
             case [PeerManagerCrashWriter.Verb, .. string[] rest]:
                 await PeerManagerCrashWriter.RunAsync(rest);
+            case [PeerCrashWriter.Verb, .. string[] rest]:
+                PeerCrashWriter.Run(rest);
+                return 0;
+            case [PeerDiskProgram.Verb, .. string[] rest]:
+                PeerDiskProgram.Run(rest);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");
