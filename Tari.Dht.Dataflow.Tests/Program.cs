@@ -13,6 +13,9 @@ internal static class Program
             case [DedupCrashWriter.Verb, .. string[] rest]:
                 await DedupCrashWriter.RunAsync(rest);
                 return 0;
+            case [PeerManagerCrashWriter.Verb, .. string[] rest]:
+                await PeerManagerCrashWriter.RunAsync(rest);
+                return 0;
             case [PeerCrashWriter.Verb, .. string[] rest]:
                 PeerCrashWriter.Run(rest);
                 return 0;
