@@ -444,7 +444,7 @@ internal sealed class TwoNodeRound : IDisposable
 
         public Peer? Find(in NodeId id) => (round._disturbed ? new Random(seed ^ Interlocked.Increment(ref _asked)).Next(30) : 2) switch
         {
-            0 => throw new PeerStoreException(),
+            0 => throw new PeerManagerException(PeerManagerError.StorageError, "no answer today"),
             1 => throw new InvalidOperationException("a bug in the store"),
             _ => _peer,
         };

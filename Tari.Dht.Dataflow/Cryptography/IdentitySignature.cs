@@ -7,16 +7,19 @@ namespace Tari.Dht.Dataflow.Cryptography;
 
 /// <summary>A node's signature of a claim about itself: its addresses and features, at a time.</summary>
 /// <remarks>The addresses, the features and the key belong to the claim and are given to <see cref="Verify"/>. Allocates nothing.</remarks>
-public readonly struct IdentitySignature
+public readonly struct IdentitySignature : IEquatable<IdentitySignature>
 {
     /// <summary>The version that is signed today. Any other is verified alike.</summary>
     public const byte LatestVersion = 0;
 
+    /// <summary>-262143-01-01T00:00:00Z: the reference has no earlier dates and takes a signature with one for no signature at all.</summary>
+    internal const long MinUpdatedAt = -8_334_601_228_800;
+
+    /// <summary>262142-12-31T23:59:59Z: the last date, likewise.</summary>
+    internal const long MaxUpdatedAt = 8_210_266_876_799;
+
     // How far ahead of this node's clock a claim may be dated.
     private const long MaxSecondsAhead = 24 * 60 * 60;
-
-    // 262142-12-31T23:59:59Z: the reference has no later dates and takes a signature with one for no signature at all.
-    private const long MaxUpdatedAt = 8_210_266_876_799;
 
     private readonly CommsPublicKey _publicNonce;
     private readonly SignatureScalar _scalar;
@@ -168,4 +171,24 @@ public readonly struct IdentitySignature
         // Whole seconds suffice: a whole number is above the clock plus a day just when it is above the clock's whole seconds plus a day.
         return UpdatedAt > now.ToUnixTimeSeconds() + MaxSecondsAhead ? IdentitySignatureStatus.FromFuture : IdentitySignatureStatus.Ok;
     }
+
+    /// <inheritdoc/>
+    public bool Equals(IdentitySignature other) =>
+        Version == other.Version
+        && UpdatedAt == other.UpdatedAt
+        && UpdatedAtNanoseconds == other.UpdatedAtNanoseconds
+        && _publicNonce == other._publicNonce
+        && Scalar.SequenceEqual(other.Scalar);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is IdentitySignature other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(UpdatedAt, _publicNonce);
+
+    /// <summary>Equality of all parts.</summary>
+    public static bool operator ==(in IdentitySignature left, in IdentitySignature right) => left.Equals(right);
+
+    /// <summary>Inequality of any part.</summary>
+    public static bool operator !=(in IdentitySignature left, in IdentitySignature right) => !left.Equals(right);
 }

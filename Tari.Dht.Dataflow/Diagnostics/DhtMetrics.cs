@@ -8,7 +8,8 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// <remarks>
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
-/// gauge <c>tari.dht.queue.depth</c> (<c>{message}</c>). Tags come from enums: <c>stage</c>, <c>reason</c>. Thread safe.
+/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>) and <c>tari.dht.peers</c> (<c>{peer}</c>). Tags come from enums: <c>stage</c>,
+/// <c>reason</c>, <c>state</c>. Thread safe.
 /// </remarks>
 public sealed class DhtMetrics : IDisposable
 {
@@ -26,6 +27,7 @@ public sealed class DhtMetrics : IDisposable
     private readonly Histogram<double> _stageDuration;
     private readonly Lock _lock = new();
     private Func<IEnumerable<Measurement<int>>>[] _queues = [];
+    private Func<IEnumerable<Measurement<int>>>[] _peers = [];
     private int _reported;
 
     /// <summary>Creates the instruments.</summary>
@@ -40,6 +42,7 @@ public sealed class DhtMetrics : IDisposable
         _discarded = _meter.CreateCounter<long>("tari.dht.discarded", "{message}", "Messages that ended at a stage, by reason.");
         _stageDuration = _meter.CreateHistogram<double>("tari.dht.stage.duration", "s", "Time a stage worked on a message.");
         _meter.CreateObservableGauge("tari.dht.queue.depth", MeasureQueues, "{message}", "Messages waiting at a stage.");
+        _meter.CreateObservableGauge("tari.dht.peers", MeasurePeers, "{peer}", "Peers in the store, by state; one peer may be in several.");
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;
@@ -126,6 +129,34 @@ public sealed class DhtMetrics : IDisposable
         {
             _queues = Array.FindAll(_queues, queues => queues != depths);
         }
+    }
+
+    /// <summary>Adds the counts of a peer store to the gauge, until the store closes.</summary>
+    internal void AddPeers(Func<IEnumerable<Measurement<int>>> counts)
+    {
+        lock (_lock)
+        {
+            _peers = [.. _peers, counts];
+        }
+    }
+
+    internal void RemovePeers(Func<IEnumerable<Measurement<int>>> counts)
+    {
+        lock (_lock)
+        {
+            _peers = Array.FindAll(_peers, peers => peers != counts);
+        }
+    }
+
+    private IEnumerable<Measurement<int>> MeasurePeers()
+    {
+        Func<IEnumerable<Measurement<int>>>[] peers;
+        lock (_lock)
+        {
+            peers = _peers;
+        }
+
+        return peers.SelectMany(static counts => counts());
     }
 
     private IEnumerable<Measurement<int>> MeasureQueues()

@@ -7,6 +7,6 @@ public interface IPeerLookup
     /// <summary>Looks a peer up, soft-deleted and banned ones included.</summary>
     /// <param name="id">The peer's node id.</param>
     /// <returns>The record, or null when there is none.</returns>
-    /// <exception cref="PeerStoreException">The store can't answer.</exception>
+    /// <exception cref="PeerManagerException">The store can't answer.</exception>
     Peer? Find(in NodeId id);
 }

@@ -31,4 +31,44 @@ internal static partial class StorageLog
 
     [LoggerMessage(StorageEventId.DedupTrimFailed, LogLevel.Error, "Trimming the duplicate cache failed")]
     public static partial void DedupTrimFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(StorageEventId.PeerStoreOpened, LogLevel.Information, "Peer store open: {Peers} peers from {Path}")]
+    public static partial void PeerStoreOpened(this ILogger logger, int peers, string path);
+
+    [LoggerMessage(
+        StorageEventId.PeerRowsSkipped, LogLevel.Warning, "Peer store: {Rows} rows of {Path} make no sense and were left out")]
+    public static partial void PeerRowsSkipped(this ILogger logger, int rows, string path);
+
+    [LoggerMessage(
+        StorageEventId.PeerAddressesSkipped,
+        LogLevel.Warning,
+        "Peer store: {Addresses} addresses so far were not taken, because they were empty or their text does not read back")]
+    public static partial void PeerAddressesSkipped(this ILogger logger, long addresses);
+
+    [LoggerMessage(
+        StorageEventId.PeerWriteFailed,
+        LogLevel.Warning,
+        "Peer store cannot be written to {Path} ({Error}); {Changes} changes stay in memory until it can")]
+    public static partial void PeerWriteFailed(this ILogger logger, Exception exception, string path, DhtStorageError error, int changes);
+
+    [LoggerMessage(StorageEventId.PeerWriteRecovered, LogLevel.Information, "Peer store is written to {Path} again")]
+    public static partial void PeerWriteRecovered(this ILogger logger, string path);
+
+    [LoggerMessage(StorageEventId.PeersLostOnClose, LogLevel.Error, "Peer store closed with {Changes} changes not written to {Path}")]
+    public static partial void PeersLostOnClose(this ILogger logger, Exception exception, int changes, string path);
+
+    [LoggerMessage(
+        StorageEventId.PeersCollected,
+        LogLevel.Debug,
+        "Peer store collected: {NeverSeen} never seen, {Banned} banned, {AddressLess} without address, {SoftDeleted} deleted")]
+    public static partial void PeersCollected(this ILogger logger, int neverSeen, int banned, int addressLess, int softDeleted);
+
+    [LoggerMessage(StorageEventId.PeerHealthCallbackFailed, LogLevel.Error, "Who is told of the peer store's health has failed")]
+    public static partial void PeerHealthCallbackFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        StorageEventId.PeerStoreOwnerReplaced,
+        LogLevel.Warning,
+        "Peer store {Path} was the one of node {Other}; from now on it is the one of node {NodeId}")]
+    public static partial void PeerStoreOwnerReplaced(this ILogger logger, string path, string other, string nodeId);
 }

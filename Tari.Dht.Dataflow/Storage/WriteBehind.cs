@@ -24,6 +24,10 @@ internal sealed class WriteBehind
     private List<TaskCompletionSource> _waiters = [];
     private State _state;
     private bool _closing;
+
+    /// <summary>Something changed during the write that must not wait for the interval.</summary>
+    private bool _isUrgent;
+
     private long? _lastFailureLogged;
 
     /// <param name="gate">The source's lock.</param>
@@ -62,15 +66,22 @@ internal sealed class WriteBehind
     public bool IsFailing { get; private set; }
 
     /// <summary>Notices changes of the source. Called with the lock held.</summary>
-    public WakeUp NoteChanges()
+    /// <param name="isUrgent">Whether to write at once: now, or right after the write that runs.</param>
+    public WakeUp NoteChanges(bool isUrgent = false)
     {
-        if (_state == State.Running || _source.ChangedCount == 0)
+        if (_state == State.Running)
+        {
+            _isUrgent |= isUrgent;
+            return WakeUp.None;
+        }
+
+        if (_source.ChangedCount == 0)
         {
             return WakeUp.None;
         }
 
         // After a failure only the timer tries again, or every message would.
-        if (_source.ChangedCount >= _options.FlushBatch && !IsFailing)
+        if ((isUrgent || _source.ChangedCount >= _options.FlushBatch) && !IsFailing)
         {
             _state = State.Running;
             return WakeUp.Now;
@@ -81,6 +92,17 @@ internal sealed class WriteBehind
             return WakeUp.None;
         }
 
+        _state = State.Waiting;
+        return WakeUp.Later;
+    }
+
+    /// <summary>
+    /// Says that the file could not be written before the first change: the first attempt follows after the interval, as after a failure.
+    /// Called with the lock held, before anything else.
+    /// </summary>
+    public WakeUp StartFailing()
+    {
+        IsFailing = true;
         _state = State.Waiting;
         return WakeUp.Later;
     }
@@ -182,6 +204,7 @@ internal sealed class WriteBehind
             {
                 (waiters, _waiters) = (_waiters, waiters);
                 closing = _closing;
+                _isUrgent = false;
             }
 
             Exception? failure = WriteChanges();
@@ -200,7 +223,9 @@ internal sealed class WriteBehind
             bool hasChanges;
             lock (_gate)
             {
-                if (_closing || _waiters.Count > 0 || (failure is null && _source.ChangedCount >= _options.FlushBatch))
+                if (_closing
+                    || _waiters.Count > 0
+                    || (failure is null && (_isUrgent || _source.ChangedCount >= _options.FlushBatch)))
                 {
                     continue;
                 }

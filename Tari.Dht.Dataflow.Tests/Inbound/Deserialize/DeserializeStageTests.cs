@@ -133,7 +133,7 @@ internal sealed class DeserializeStageTests
     [Test]
     public void A_lookup_that_throws_is_a_failure_of_the_peer_store_and_logged()
     {
-        _peers.Error = new PeerStoreException("disk");
+        _peers.Error = new PeerManagerException(PeerManagerError.StorageError, "disk");
         AssertDiscarded(EnvelopeFactory.ClearText().Build(), DropReason.PeerStoreFailed, asked: 1);
         Assert.That(_log.Count(DhtEventId.PeerLookupFailed), Is.EqualTo(1));
     }
@@ -241,7 +241,7 @@ internal sealed class DeserializeStageTests
 
         public bool KnowsNobody { get; set; }
 
-        public PeerStoreException? Error { get; set; }
+        public PeerManagerException? Error { get; set; }
 
         public Peer? Find(in NodeId id)
         {

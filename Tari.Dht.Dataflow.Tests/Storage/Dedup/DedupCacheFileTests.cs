@@ -142,7 +142,7 @@ internal sealed class DedupCacheFileTests
             async () => await cache.FlushAsync(),
             Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.Damaged));
         Assert.That(cache.Hit(1), Is.EqualTo(4_294_967_295));
-        database.Execute(SqliteDedupStore.Schema.CreateTable);
+        database.Execute(SqliteDedupStore.Schema.StepTo(1));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.That(cache.Hit(1), Is.EqualTo(3));
     }

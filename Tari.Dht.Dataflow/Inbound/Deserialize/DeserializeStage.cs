@@ -43,7 +43,7 @@ internal sealed class DeserializeStage : IStage<InboundMessage, DhtInboundMessag
         {
             source = _peers.Find(message.Peer);
         }
-        catch (PeerStoreException error)
+        catch (PeerManagerException error)
         {
             _logger.PeerLookupFailed(message.Peer, error);
             return DropReason.PeerStoreFailed;

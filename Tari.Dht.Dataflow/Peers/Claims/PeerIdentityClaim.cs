@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
@@ -30,16 +31,43 @@ public sealed class PeerIdentityClaim : IEquatable<PeerIdentityClaim>
     public ref readonly IdentitySignature Signature => ref _signature;
 
     /// <summary>Whether the owner of a key made this claim.</summary>
+    /// <remarks>Allocates nothing for a claim of up to 8 addresses.</remarks>
     /// <param name="publicKey">Whose claim it is said to be; any 32 bytes.</param>
     /// <param name="now">The clock of this node.</param>
-    public IdentitySignatureStatus Verify(in CommsPublicKey publicKey, DateTimeOffset now) => throw new NotImplementedException();
+    public IdentitySignatureStatus Verify(in CommsPublicKey publicKey, DateTimeOffset now)
+    {
+        AddressBuffer onStack = default;
+        Span<ReadOnlyMemory<byte>> addresses = Addresses.Length <= AddressBuffer.Capacity
+            ? ((Span<ReadOnlyMemory<byte>>)onStack)[..Addresses.Length]
+            : new ReadOnlyMemory<byte>[Addresses.Length];
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            addresses[i] = Addresses[i].Memory;
+        }
+
+        return _signature.Verify(publicKey, (uint)Features, addresses, now);
+    }
 
     /// <inheritdoc/>
-    public bool Equals(PeerIdentityClaim? other) => throw new NotImplementedException();
+    public bool Equals(PeerIdentityClaim? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null
+            && Features == other.Features
+            && _signature == other._signature
+            && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as PeerIdentityClaim);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_signature.UpdatedAt, Addresses.Length, Features);
+    public override int GetHashCode() => HashCode.Combine(_signature, Addresses.Length, Features);
+
+    [InlineArray(Capacity)]
+    private struct AddressBuffer
+    {
+        // Above the addresses that a claim may have by default, 5.
+        public const int Capacity = 8;
+
+        private ReadOnlyMemory<byte> _first;
+    }
 }

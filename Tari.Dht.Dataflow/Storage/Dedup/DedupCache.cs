@@ -37,7 +37,7 @@ public sealed class DedupCache : IDedupCache
     private readonly DedupCacheOptions _options;
     private readonly TimeProvider _time;
     private readonly DedupTable _table;
-    private readonly DedupWriter? _writer;
+    private readonly WriteBehind? _writer;
     private readonly ITimer _trimTimer;
     private readonly long _minAgeTicks;
     private readonly int _ceiling;
@@ -65,7 +65,10 @@ public sealed class DedupCache : IDedupCache
         if (store is not null)
         {
             Restore(_table, store);
-            _writer = new DedupWriter(_gate, _table, store, options);
+            _writer = new WriteBehind(
+                _gate,
+                new DedupWriter(_gate, _table, store, options),
+                new WriteBehindOptions(options.FlushInterval, options.FlushBatch, _time, options.TaskScheduler));
         }
 
         Trim();
@@ -154,7 +157,7 @@ public sealed class DedupCache : IDedupCache
         long keepUntil = DedupRetention.KeepUntil(now, expires, isSigned, _minAgeTicks);
         uint hits;
         (int Expired, int Forced) removed = default;
-        var wakeUp = DedupWriter.WakeUp.None;
+        var wakeUp = WriteBehind.WakeUp.None;
         lock (_gate)
         {
             if (IsUnavailable)
@@ -181,7 +184,7 @@ public sealed class DedupCache : IDedupCache
             LogTrim(removed);
         }
 
-        if (wakeUp != DedupWriter.WakeUp.None)
+        if (wakeUp != WriteBehind.WakeUp.None)
         {
             _writer!.Wake(wakeUp);
         }
@@ -300,7 +303,7 @@ public sealed class DedupCache : IDedupCache
     {
         long now = Now();
         (int Expired, int Forced) removed;
-        var wakeUp = DedupWriter.WakeUp.None;
+        var wakeUp = WriteBehind.WakeUp.None;
         lock (_gate)
         {
             if (_isClosed)

@@ -13,9 +13,7 @@ internal sealed class SqliteDedupStore : IDedupStore
     /// <summary>Kind and version of the file; the application id reads <c>TDdc</c>.</summary>
     public static readonly SqliteSchema Schema = new(
         "a duplicate cache of this library",
-        ApplicationId: 0x54446463,
-        Version: 1,
-        "dedup_cache",
+        applicationId: 0x54446463,
         """
         CREATE TABLE dedup_cache (
             slot INTEGER PRIMARY KEY,

@@ -24,9 +24,9 @@ public sealed record DialCandidatesQuery
     /// <summary>Peers seen since then come first; null for "ever".</summary>
     public DateTimeOffset? SeenSince { get; init; }
 
-    /// <summary>Candidates per network group; 0 for no cap. 4 by default.</summary>
-    public int MaxPerGroup { get; init; } = 4;
+    /// <summary>Candidates per network group; 0 for no cap. The store's options have it.</summary>
+    internal int MaxPerGroup { get; init; } = 4;
 
-    /// <summary>Kinds of which an address must be; none for any.</summary>
-    public TransportKinds Transports { get; init; } = TransportKinds.All;
+    /// <summary>Kinds of which an address must be; none for any. The store's options have them.</summary>
+    internal TransportKinds Transports { get; init; } = TransportKinds.All;
 }

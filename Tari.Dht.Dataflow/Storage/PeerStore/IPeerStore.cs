@@ -18,6 +18,9 @@ internal interface IPeerStore : IDisposable
     /// <summary>Rows that <see cref="Load"/> left out.</summary>
     int Skipped { get; }
 
+    /// <summary>Why the file could not be written when it was opened; null when it could, and once something was committed.</summary>
+    DhtStorageException? WriteFailure { get; }
+
     /// <summary>Begins a transaction.</summary>
     void Begin();
 

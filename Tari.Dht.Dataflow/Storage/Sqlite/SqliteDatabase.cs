@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -13,23 +15,37 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>As the reference has it.</summary>
     private const int JournalSizeLimit = 64 * 1024 * 1024;
 
-    /// <summary>
-    /// Files open in this process, by <see cref="SqliteFile.Resolve"/>. Closing any handle of a file drops the locks that this process has
-    /// on it, so a second instance must not even look at the header.
-    /// </summary>
-    private static readonly HashSet<string> s_open = new(StringComparer.Ordinal);
-
     private readonly SqliteConnection _connection;
-    private readonly string? _registered;
-    private readonly bool _hadLog;
+
+    /// <summary>The length of the log before this process opened the file; null when there was none.</summary>
+    private readonly long? _logLength;
+
+    private readonly bool _isFile;
+    private SqliteLease? _lease;
+    private int _version;
+
+    /// <summary>Something was committed, so the log is no longer as it was.</summary>
+    private bool _isChanged;
+
     private bool _isClosed;
 
-    private SqliteDatabase(string path, string? registered)
+    private SqliteDatabase(string path, bool isFile)
     {
         Path = path;
-        _registered = registered;
-        _hadLog = File.Exists(path + "-wal");
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false };
+        _isFile = isFile;
+        var builder = new SqliteConnectionStringBuilder { Pooling = false };
+        if (isFile)
+        {
+            builder.DataSource = path;
+            builder.Mode = SqliteOpenMode.ReadWrite;
+            var log = new FileInfo(LogPath);
+            _logLength = log.Exists ? log.Length : null;
+        }
+        else
+        {
+            builder.DataSource = ":memory:";
+        }
+
         _connection = new SqliteConnection(builder.ConnectionString);
         try
         {
@@ -46,62 +62,143 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The file's full path.</summary>
     public string Path { get; }
 
+    private string LogPath => Path + "-wal";
+
     private sqlite3 Handle => _connection.Handle!;
 
     /// <summary>
-    /// Opens a file, or makes it if there is none, and checks all of it. Until <see cref="Accept"/> nothing in it changes.
+    /// Opens a file, or makes it if there is none, checks all of it and brings it to the version of the schema. Apart from that nothing in
+    /// it changes until <see cref="Accept"/>.
     /// </summary>
     /// <exception cref="DhtStorageException">The file cannot be used, and is as it was.</exception>
     public static SqliteDatabase Open(string path, SqliteSchema schema)
     {
-        path = System.IO.Path.GetFullPath(path);
-        string resolved = SqliteFile.Resolve(path);
-        lock (s_open)
-        {
-            if (!s_open.Add(resolved))
-            {
-                throw SqliteErrors.Create(DhtStorageError.InUse, path, "is open in this process already");
-            }
-        }
-
-        SqliteDatabase? database = null;
+        SqliteLease lease = SqliteLease.Take(path);
         try
         {
-            if (!SqliteFile.Exists(path))
+            SqliteDatabase database = OpenAsIs(lease, schema);
+            try
             {
-                SqliteFile.Create(path, schema);
+                database.Upgrade(schema);
+            }
+            catch
+            {
+                database.Abandon();
+                throw;
             }
 
-            SqliteFile.CheckHeader(path, schema);
-            database = new SqliteDatabase(path, resolved);
+            database._lease = lease;
+            return database;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>As <see cref="Open"/>, but leaves the version to <see cref="Upgrade"/> and the lease to the caller.</summary>
+    /// <exception cref="DhtStorageException">The file cannot be used, and is as it was.</exception>
+    public static SqliteDatabase OpenAsIs(SqliteLease lease, SqliteSchema schema)
+    {
+        string path = lease.Path;
+        if (!SqliteFile.Exists(path))
+        {
+            SqliteFile.Create(path, schema);
+        }
+
+        SqliteFile.CheckHeader(path, schema);
+        var database = new SqliteDatabase(path, isFile: true);
+        try
+        {
+            database.TakeFile();
             database.Verify(schema);
             return database;
         }
         catch
         {
-            if (database is null)
-            {
-                Forget(resolved);
-            }
-            else
-            {
-                database.Abandon();
-            }
-
+            database.Abandon();
             throw;
         }
     }
 
-    /// <summary>Makes the tables in an empty file.</summary>
+    /// <summary>A copy of a file in memory, checked and brought to the version of the schema; what is done with it stays there.</summary>
+    /// <param name="path">Names the file in messages.</param>
+    /// <param name="image">The file's content; empty afterwards.</param>
+    /// <param name="schema">What the file holds.</param>
+    /// <exception cref="DhtStorageException">The content makes no sense.</exception>
+    public static SqliteDatabase OpenCopy(string path, SqliteImage image, SqliteSchema schema)
+    {
+        var database = new SqliteDatabase(path, isFile: false);
+        try
+        {
+            const int Flags = raw.SQLITE_DESERIALIZE_FREEONCLOSE | raw.SQLITE_DESERIALIZE_RESIZEABLE;
+            (IntPtr data, int length) = image.Detach();
+            database.Check(raw.sqlite3_deserialize(database.Handle, "main", data, length, length, Flags));
+            database.Verify(schema);
+            database.Upgrade(schema);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>An empty database in memory.</summary>
+    /// <param name="name">Names it in messages.</param>
+    public static SqliteDatabase InMemory(string name) => new(name, isFile: false);
+
+    /// <summary>Makes the objects in an empty file.</summary>
     public static void Build(string path, SqliteSchema schema)
     {
-        using var database = new SqliteDatabase(path, registered: null);
+        using var database = new SqliteDatabase(path, isFile: true);
         database.Execute("BEGIN");
-        database.Execute(schema.CreateTable);
+        database.TakeSteps(schema, 0, schema.Version);
         database.Execute($"PRAGMA application_id = {schema.ApplicationId}");
         database.Execute($"PRAGMA user_version = {schema.Version}");
         database.Execute("COMMIT");
         database.RequireLog();
+    }
+
+    /// <summary>Takes the steps of a schema, within the transaction of the caller if there is one.</summary>
+    public void TakeSteps(SqliteSchema schema, int from, int to)
+    {
+        for (int version = from + 1; version <= to; version++)
+        {
+            Check(raw.sqlite3_exec(Handle, schema.StepTo(version)));
+        }
+    }
+
+    /// <summary>Brings a checked file to the version of the schema in one transaction.</summary>
+    /// <exception cref="DhtStorageException">That failed; <see cref="Abandon"/> leaves the file as it was.</exception>
+    public void Upgrade(SqliteSchema schema)
+    {
+        if (_version == schema.Version)
+        {
+            return;
+        }
+
+        // Nothing goes to the log before the commit.
+        Execute("PRAGMA cache_spill = OFF");
+        Execute("BEGIN IMMEDIATE");
+        try
+        {
+            TakeSteps(schema, _version, schema.Version);
+            Execute($"PRAGMA user_version = {schema.Version}");
+            RequireObjects(schema.ObjectsAt(schema.Version));
+            Execute("COMMIT");
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+
+        _version = schema.Version;
+        _isChanged = true;
+        Execute("PRAGMA cache_spill = ON");
     }
 
     /// <summary>From now on the file may change.</summary>
@@ -123,6 +220,44 @@ internal sealed class SqliteDatabase : IDisposable
     {
         using SqliteStatement statement = Prepare(sql);
         statement.Run();
+    }
+
+    /// <summary>All tables and indexes, by name.</summary>
+    public SortedDictionary<string, SqliteObject> Objects()
+    {
+        var objects = new SortedDictionary<string, SqliteObject>(StringComparer.Ordinal);
+        using SqliteStatement rows = Prepare("SELECT name, type, tbl_name, sql FROM sqlite_schema");
+        while (rows.Step())
+        {
+            if (!objects.TryAdd(rows.Text(0), new SqliteObject(rows.Text(1), rows.Text(2), rows.Text(3))))
+            {
+                throw SqliteErrors.Create(DhtStorageError.Damaged, Path, $"holds '{rows.Text(0)}' twice");
+            }
+        }
+
+        return objects;
+    }
+
+    /// <summary>The digest of all pages, those in the log included.</summary>
+    public byte[] ContentHash()
+    {
+        IntPtr data = raw.sqlite3_serialize(Handle, "main", out long length, 0);
+        if (data == IntPtr.Zero)
+        {
+            throw SqliteErrors.Create(DhtStorageError.InputOutput, Path, "cannot be read as a whole");
+        }
+
+        try
+        {
+            unsafe
+            {
+                return SHA256.HashData(new ReadOnlySpan<byte>((void*)data, checked((int)length)));
+            }
+        }
+        finally
+        {
+            raw.sqlite3_free(data);
+        }
     }
 
     /// <summary>Undoes an open transaction, if there is one.</summary>
@@ -157,7 +292,7 @@ internal sealed class SqliteDatabase : IDisposable
                 : $"cannot be used ({text}, code {raw.sqlite3_extended_errcode(Handle)})");
     }
 
-    /// <summary>Closes without writing anything, and leaves the files beside the database as they were.</summary>
+    /// <summary>Closes without writing anything, and leaves the files as they were if nothing was committed.</summary>
     public void Abandon()
     {
         if (_isClosed)
@@ -165,15 +300,18 @@ internal sealed class SqliteDatabase : IDisposable
             return;
         }
 
-        KeepLogOnClose(true);
-        Close();
-        var log = new FileInfo(Path + "-wal");
-        if (!_hadLog && log is { Exists: true, Length: 0 })
+        if (_isFile)
         {
-            log.Delete();
+            KeepLogOnClose(true);
         }
 
-        Forget(_registered);
+        Close();
+        if (_isFile && !_isChanged)
+        {
+            RestoreLog();
+        }
+
+        _lease?.Dispose();
     }
 
     /// <summary>Closes; the log is written back to the database and removed.</summary>
@@ -182,18 +320,7 @@ internal sealed class SqliteDatabase : IDisposable
         if (!_isClosed)
         {
             Close();
-            Forget(_registered);
-        }
-    }
-
-    private static void Forget(string? registered)
-    {
-        if (registered is not null)
-        {
-            lock (s_open)
-            {
-                s_open.Remove(registered);
-            }
+            _lease?.Dispose();
         }
     }
 
@@ -203,24 +330,68 @@ internal sealed class SqliteDatabase : IDisposable
         _connection.Dispose();
     }
 
+    /// <summary>Removes what an attempt that was not committed has left in the log.</summary>
+    private void RestoreLog()
+    {
+        var log = new FileInfo(LogPath);
+        if (!log.Exists || log.Length == _logLength)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_logLength is { } length)
+            {
+                using FileStream stream = log.OpenWrite();
+                stream.SetLength(length);
+            }
+            else
+            {
+                log.Delete();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What is left there was never committed, so nobody will read it. The reason for giving up matters more.
+            return;
+        }
+    }
+
     private void KeepLogOnClose(bool keep) =>
         Check(raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _));
 
-    /// <summary>Takes the file for this process and reads through all of it.</summary>
-    private void Verify(SqliteSchema schema)
+    /// <summary>Takes the file for this process.</summary>
+    private void TakeFile()
     {
         KeepLogOnClose(true);
-        if (raw.sqlite3_db_readonly(Handle, "main") != 0)
-        {
-            throw SqliteErrors.Create(DhtStorageError.Inaccessible, Path, "cannot be written");
-        }
-
         Check(raw.sqlite3_busy_timeout(Handle, 0));
-        Execute("PRAGMA trusted_schema = OFF");
 
         // Before the first access, so that the index of the log is kept in memory rather than in a -shm file.
         Execute("PRAGMA locking_mode = EXCLUSIVE");
-        Execute("BEGIN EXCLUSIVE");
+        if (raw.sqlite3_db_readonly(Handle, "main") != 0)
+        {
+            // Locks of another process are respected first. Without any the access fails too, because this one cannot lock.
+            int code = raw.sqlite3_exec(Handle, "PRAGMA schema_version");
+            throw SqliteErrors.Classify(code) == DhtStorageError.InUse
+                ? Error(code)
+                : SqliteErrors.Create(DhtStorageError.Inaccessible, Path, "cannot be written");
+        }
+    }
+
+    /// <summary>Reads through all of it.</summary>
+    private void Verify(SqliteSchema schema)
+    {
+        Execute("PRAGMA trusted_schema = OFF");
+        Execute(_isFile ? "BEGIN EXCLUSIVE" : "BEGIN");
+
+        // The header that was looked at before may be older than the log.
+        using (SqliteStatement version = Prepare("PRAGMA user_version"))
+        {
+            _version = version.Step() ? (int)version.Integer(0) : 0;
+        }
+
+        SqliteFile.CheckVersion(Path, _version, schema);
         using (SqliteStatement check = Prepare("PRAGMA quick_check(1)"))
         {
             while (check.Step())
@@ -232,26 +403,28 @@ internal sealed class SqliteDatabase : IDisposable
             }
         }
 
-        using (SqliteStatement objects = Prepare("SELECT name, sql FROM sqlite_schema"))
-        {
-            int count = 0;
-            while (objects.Step())
-            {
-                count++;
-                if (objects.Text(0) != schema.Name || objects.Text(1) != schema.CreateTable)
-                {
-                    throw SqliteErrors.Create(
-                        DhtStorageError.Damaged, Path, $"holds '{objects.Text(0)}', which is not as the library makes it");
-                }
-            }
+        RequireObjects(schema.ObjectsAt(_version));
+        Execute("COMMIT");
+    }
 
-            if (count != 1)
+    private void RequireObjects(SortedDictionary<string, SqliteObject> expected)
+    {
+        SortedDictionary<string, SqliteObject> found = Objects();
+        foreach ((string name, SqliteObject item) in found)
+        {
+            if (!expected.TryGetValue(name, out SqliteObject right) || right != item)
             {
-                throw SqliteErrors.Create(DhtStorageError.Damaged, Path, $"has no table '{schema.Name}'");
+                throw SqliteErrors.Create(DhtStorageError.Damaged, Path, $"holds '{name}', which is not as the library makes it");
             }
         }
 
-        Execute("COMMIT");
+        foreach (string name in expected.Keys)
+        {
+            if (!found.ContainsKey(name))
+            {
+                throw SqliteErrors.Create(DhtStorageError.Damaged, Path, $"has no '{name}'");
+            }
+        }
     }
 
     private void RequireLog()

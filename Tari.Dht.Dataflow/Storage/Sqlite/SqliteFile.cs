@@ -97,7 +97,13 @@ internal static class SqliteFile
                 $"is not {schema.Kind} (application id {applicationId:x8}, not {schema.ApplicationId:x8})");
         }
 
-        int version = BinaryPrimitives.ReadInt32BigEndian(header[UserVersionOffset..]);
+        CheckVersion(path, BinaryPrimitives.ReadInt32BigEndian(header[UserVersionOffset..]), schema);
+    }
+
+    /// <summary>Checks the version of a database.</summary>
+    /// <exception cref="DhtStorageException">The library does not know it.</exception>
+    public static void CheckVersion(string path, int version, SqliteSchema schema)
+    {
         if (version > schema.Version)
         {
             throw SqliteErrors.Create(
@@ -108,6 +114,27 @@ internal static class SqliteFile
         {
             throw SqliteErrors.Create(DhtStorageError.Damaged, path, $"has version {version}, which never was");
         }
+    }
+
+    /// <summary>Whether a file that is missing could be made if rights and space allowed it: no folder of its path is a file.</summary>
+    public static bool CanAppear(string path)
+    {
+        for (string? folder = Path.GetDirectoryName(path); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (Directory.Exists(folder))
+            {
+                return true;
+            }
+
+            // Also a link that leads nowhere.
+            var file = new FileInfo(folder);
+            if (file.Exists || file.LinkTarget is not null)
+            {
+                return false;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Makes a new database in one step: it is built under another name beside it, and renamed when it is whole.</summary>
