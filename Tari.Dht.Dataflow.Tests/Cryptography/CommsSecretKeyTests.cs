@@ -1,3 +1,4 @@
+using System.Text;
 using Tari.Dht.Dataflow.Cryptography;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography;
@@ -41,6 +42,41 @@ internal sealed class CommsSecretKeyTests
 
         Assert.That(error.Error, Is.EqualTo(KeyFormatError.ConversionError));
         Assert.That(error.ToString(), Does.Not.Contain(Convert.ToHexString(bytes)).IgnoreCase);
+    }
+
+    [TestCase("0200000000000000000000000000000000000000000000000000000000000000")]
+    [TestCase("0x0200000000000000000000000000000000000000000000000000000000000000")]
+    [TestCase(" \t0200000000000000000000000000000000000000000000000000000000000000\u2003\n")]
+    public void TryFromHex_DigitsInAnyDress_GivesTheKey(string text)
+    {
+        Assert.That(CommsSecretKey.TryFromHex(text, out CommsSecretKey? key), Is.EqualTo(KeyFormatError.None));
+        Assert.That(CommsSecretKey.TryFromHex(Encoding.UTF8.GetBytes(text), out CommsSecretKey? fromUtf8), Is.EqualTo(KeyFormatError.None));
+        using (key)
+        using (fromUtf8)
+        using (var fromHex = CommsSecretKey.FromHex(text))
+        {
+            Assert.That(key!.PublicKey.ToString(), Is.EqualTo(KeyOfTwo));
+            Assert.That(fromUtf8!.PublicKey, Is.EqualTo(key.PublicKey));
+            Assert.That(fromHex.PublicKey, Is.EqualTo(key.PublicKey));
+        }
+    }
+
+    [TestCase("", KeyFormatError.NotHexadecimal)]
+    [TestCase("02000000000000000000000000000000000000000000000000000000000000", KeyFormatError.NotHexadecimal)]
+    [TestCase("020000000000000000000000000000000000000000000000000000000000000000", KeyFormatError.NotHexadecimal)]
+    [TestCase("020000000000000000000000000000000000000000000000000000000000000", KeyFormatError.NotHexadecimal)]
+    [TestCase("020000000000000000000000000000000000000000000000000000000000000g", KeyFormatError.NotHexadecimal)]
+    [TestCase("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", KeyFormatError.ConversionError)]
+    [TestCase("ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", KeyFormatError.ConversionError)]
+    public void TryFromHex_AnythingElse_IsRefusedWithoutShowingTheText(string text, KeyFormatError expected)
+    {
+        Assert.That(CommsSecretKey.TryFromHex(text, out CommsSecretKey? key), Is.EqualTo(expected));
+        Assert.That(key, Is.Null);
+        Assert.That(CommsSecretKey.TryFromHex(Encoding.UTF8.GetBytes(text), out key), Is.EqualTo(expected));
+        Assert.That(key, Is.Null);
+        var error = Assert.Throws<KeyFormatException>(() => CommsSecretKey.FromHex(text));
+        Assert.That(error.Error, Is.EqualTo(expected));
+        Assert.That(text.Length == 0 || !error.ToString().Contains(text));
     }
 
     [Test]

@@ -104,6 +104,55 @@ public sealed class CommsSecretKey : IDisposable
         return KeyFormatError.None;
     }
 
+    /// <summary>Reads a key from 64 hexadecimal digits.</summary>
+    /// <param name="hex">The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.</param>
+    /// <returns>A key that the caller owns.</returns>
+    /// <exception cref="KeyFormatException">Not 64 digits, or not the canonical encoding of a key.</exception>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
+    public static CommsSecretKey FromHex(ReadOnlySpan<char> hex)
+    {
+        KeyFormatError error = TryFromHex(hex, out CommsSecretKey? key);
+        return error == KeyFormatError.None ? key! : throw new KeyFormatException(error);
+    }
+
+    /// <summary>Reads a key from 64 hexadecimal digits, without an exception for a text that is none.</summary>
+    /// <param name="hex">The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.</param>
+    /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
+    public static KeyFormatError TryFromHex(ReadOnlySpan<char> hex, out CommsSecretKey? key)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        try
+        {
+            key = null;
+            return HexText.TryDecode(hex, bytes) ? TryFromBytes(bytes, out key) : KeyFormatError.NotHexadecimal;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>Reads a key from 64 hexadecimal digits in UTF-8, without an exception for bytes that are none.</summary>
+    /// <param name="utf8Hex">
+    /// The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.
+    /// </param>
+    /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
+    /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
+    public static KeyFormatError TryFromHex(ReadOnlySpan<byte> utf8Hex, out CommsSecretKey? key)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        try
+        {
+            key = null;
+            return HexText.TryDecode(utf8Hex, bytes) ? TryFromBytes(bytes, out key) : KeyFormatError.NotHexadecimal;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
     /// <summary>Writes the 32 bytes of the secret, for the application to store them.</summary>
     /// <param name="destination">At least 32 bytes; the caller keeps them safe and zeroes them.</param>
     /// <exception cref="ArgumentException">Less than 32 bytes.</exception>

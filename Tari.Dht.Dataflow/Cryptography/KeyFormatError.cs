@@ -1,6 +1,6 @@
 namespace Tari.Dht.Dataflow.Cryptography;
 
-/// <summary>Why bytes are not a key or a scalar.</summary>
+/// <summary>Why bytes or a text are not a key or a scalar.</summary>
 public enum KeyFormatError
 {
     /// <summary>They are.</summary>
@@ -11,4 +11,7 @@ public enum KeyFormatError
 
     /// <summary>The length is right but the value is not canonical, or not a point.</summary>
     ConversionError,
+
+    /// <summary>The text is not 64 hexadecimal digits.</summary>
+    NotHexadecimal,
 }

@@ -151,7 +151,8 @@ public sealed class PeerValidator
             protocols.Add(new ProtocolId(protocol));
         }
 
-        identity = new ValidatedPeerIdentity(claim, permitted, Encoding.ASCII.GetString(message.UserAgent), protocols.MoveToImmutable());
+        string userAgent = Encoding.ASCII.GetString(message.UserAgent);
+        identity = new ValidatedPeerIdentity(publicKey, claim, permitted, userAgent, protocols.MoveToImmutable());
         return default;
     }
 
