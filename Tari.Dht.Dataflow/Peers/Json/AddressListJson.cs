@@ -14,6 +14,9 @@ internal static class AddressListJson
     /// <summary>What has to stand in the place of an address.</summary>
     public const string AddressForm = "a multiaddress such as /ip4/23.23.23.23/tcp/18189";
 
+    /// <summary>Addresses that one peer may have; a sorted list keeps a tenth of them.</summary>
+    public const int MaxEntries = 100;
+
     private const string Addresses = "addresses";
     private const string Address = "address";
     private const string LastSeen = "last_seen";
@@ -67,6 +70,12 @@ internal static class AddressListJson
         if (array.ValueKind != JsonValueKind.Array)
         {
             problem = PeerJsonProblem.Invalid(member, "an array of addresses, or an object with one");
+            return false;
+        }
+
+        if (array.GetArrayLength() > MaxEntries)
+        {
+            problem = PeerJsonProblem.Invalid(member, string.Create(CultureInfo.InvariantCulture, $"at most {MaxEntries} addresses"));
             return false;
         }
 
