@@ -85,7 +85,7 @@ internal static class AddressListJson
             string name = string.Create(CultureInfo.InvariantCulture, $"{member}[{entries.Count}]");
             if (item.ValueKind == JsonValueKind.String)
             {
-                if (!TryReadAddress(item, out Multiaddr address))
+                if (!TryReadAddress(item, out Multiaddr address) || address.IsEmpty)
                 {
                     problem = PeerJsonProblem.Invalid(name, AddressForm);
                     return false;
