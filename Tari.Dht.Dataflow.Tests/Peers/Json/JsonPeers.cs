@@ -24,7 +24,7 @@ internal static class JsonPeers
     {
         byte[] bytes = new byte[CommsSecretKey.Length];
         BitConverter.TryWriteBytes(bytes, number + 1);
-        return new CommsSecretKey(bytes);
+        return CommsSecretKey.FromBytes(bytes);
     }
 
     /// <summary>A claim of a key.</summary>
