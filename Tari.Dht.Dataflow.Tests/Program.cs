@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Tests.Storage.Dedup;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Tests;
 
@@ -11,6 +12,14 @@ internal static class Program
         {
             case [DedupCrashWriter.Verb, .. string[] rest]:
                 await DedupCrashWriter.RunAsync(rest);
+                return 0;
+            case [PeerManagerCrashWriter.Verb, .. string[] rest]:
+                await PeerManagerCrashWriter.RunAsync(rest);
+            case [PeerCrashWriter.Verb, .. string[] rest]:
+                PeerCrashWriter.Run(rest);
+                return 0;
+            case [PeerDiskProgram.Verb, .. string[] rest]:
+                PeerDiskProgram.Run(rest);
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");

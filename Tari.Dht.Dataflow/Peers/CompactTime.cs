@@ -1,7 +1,9 @@
 namespace Tari.Dht.Dataflow.Peers;
 
 /// <summary>A point in time or none, in 8 bytes; the order of the values has none first.</summary>
-/// <remarks>A nullable <see cref="DateTimeOffset"/> takes 24, which counts with some for each of 100 000 peers. The offset from UTC is dropped.</remarks>
+/// <remarks>
+/// A nullable <see cref="DateTimeOffset"/> takes 24, which counts with several for each of 100 000 peers. The offset from UTC is dropped.
+/// </remarks>
 internal readonly struct CompactTime : IEquatable<CompactTime>
 {
     // One more than the ticks, so that the default is none and the lowest.

@@ -18,8 +18,6 @@ public sealed record Peer
     private readonly CompactTime _bannedUntil;
     private readonly CompactTime _addedAt;
     private readonly CompactTime _deletedAt;
-    private readonly MultiaddressesWithStats _addresses = MultiaddressesWithStats.Empty;
-    private readonly ImmutableArray<ProtocolId> _supportedProtocols = [];
 
     /// <summary>Describes a peer by its key.</summary>
     /// <param name="publicKey">The peer's public key, which determines its node id.</param>
@@ -54,16 +52,16 @@ public sealed record Peer
     /// <summary>What this node notes about the peer.</summary>
     public PeerFlags Flags { get; init; }
 
-    /// <summary>Its addresses. As read from a store they are not sorted, and not empty: without any, the empty address stands there.</summary>
+    /// <summary>Its addresses. As read from a store they are not sorted, and never none: the empty address stands for that.</summary>
     public MultiaddressesWithStats Addresses
     {
-        get => _addresses;
+        get;
         init
         {
             ArgumentNullException.ThrowIfNull(value);
-            _addresses = value;
+            field = value;
         }
-    }
+    } = MultiaddressesWithStats.Empty;
 
     /// <summary>The end of the ban, also of one that has ended; null when there was none.</summary>
     public DateTimeOffset? BannedUntil
@@ -73,14 +71,22 @@ public sealed record Peer
     }
 
     /// <summary>Why the peer is, or was, banned; empty for no reason.</summary>
-    public string BannedReason { get; init; } = "";
+    public string BannedReason
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
 
     /// <summary>The protocols that the peer last said it speaks; a hint.</summary>
     public ImmutableArray<ProtocolId> SupportedProtocols
     {
-        get => _supportedProtocols;
-        init => _supportedProtocols = value.IsDefault ? [] : value;
-    }
+        get;
+        init => field = value.IsDefault ? [] : value;
+    } = [];
 
     /// <summary>When the record was made; null before it is stored, when the store's clock is to say.</summary>
     public DateTimeOffset? AddedAt
@@ -90,11 +96,26 @@ public sealed record Peer
     }
 
     /// <summary>What the peer says it runs.</summary>
-    public string UserAgent { get; init; } = "";
+    public string UserAgent
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = "";
 
     /// <summary>Notes of the application, by number.</summary>
-    public ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> Metadata { get; init; } =
-        ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Empty;
+    public ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> Metadata
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Empty;
 
     /// <summary>When the record was deleted, which keeps it for a while; null when it was not.</summary>
     public DateTimeOffset? DeletedAt
@@ -125,8 +146,8 @@ public sealed record Peer
     public bool AllAddressesFailed => Addresses.AllFailed;
 
     /// <summary>
-    /// The address that was dialled last, the last one of those dialled at the same time; when none ever was, the last address. Null without
-    /// addresses.
+    /// The address that was dialled last, the last one of those dialled at the same time; when none ever was, the last address. Null
+    /// without addresses.
     /// </summary>
     public Multiaddr? LastAddressUsed
     {
@@ -183,9 +204,9 @@ public sealed record Peer
     /// <param name="incoming">The record to save, of the same node id.</param>
     /// <param name="now">The clock of this node; scores of merged addresses are as of now.</param>
     /// <returns>
-    /// Addresses as <see cref="MultiaddressesWithStats.Merge"/> has it; the later end of a ban and the earlier time of making; the reason of
-    /// the ban, the protocols and the user agent that come in, unless they are empty; the features, flags and metadata that come in, always:
-    /// whoever saves an older copy puts these back. The row, the key, the node id and the time of deletion stay.
+    /// Addresses as <see cref="MultiaddressesWithStats.Merge"/> has it; the later end of a ban and the earlier time of making; the reason
+    /// of the ban, the protocols and the user agent that come in, unless they are empty; the features, flags and metadata that come in,
+    /// always: whoever saves an older copy puts these back. The row, the key, the node id and the time of deletion stay.
     /// </returns>
     /// <exception cref="ArgumentException">The other record has another node id.</exception>
     public Peer Merge(Peer incoming, DateTimeOffset now)
@@ -231,7 +252,13 @@ public sealed record Peer
     /// <param name="previous">The note that was there; null when there was none.</param>
     public Peer WithMetadata(byte key, ReadOnlySpan<byte> data, out ReadOnlyMemory<byte>? previous)
     {
-        previous = Metadata.TryGetValue(key, out ReadOnlyMemory<byte> found) ? found : null;
+        // Not `? found : null`: null would become an empty memory there.
+        previous = null;
+        if (Metadata.TryGetValue(key, out ReadOnlyMemory<byte> found))
+        {
+            previous = found;
+        }
+
         return this with { Metadata = Metadata.SetItem(key, data.ToArray()) };
     }
 

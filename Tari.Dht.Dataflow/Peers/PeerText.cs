@@ -9,8 +9,8 @@ public static class PeerText
     public const int MaxReasonBytes = 256;
 
     /// <summary>
-    /// Removes control characters, line and paragraph separators, and format characters that hide or reorder text; then ends before the first
-    /// character that would pass the limit.
+    /// Removes control characters, line and paragraph separators, and format characters that hide or reorder text; then ends before the
+    /// first character that would pass the limit.
     /// </summary>
     /// <param name="text">The text. Half a surrogate pair becomes U+FFFD, which is what it would be in UTF-8.</param>
     /// <param name="maxBytes">The limit in UTF-8 bytes, not negative.</param>

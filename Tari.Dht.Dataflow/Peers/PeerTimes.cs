@@ -27,7 +27,7 @@ public static class PeerTimes
     /// <param name="now">The clock of this node.</param>
     /// <param name="seconds">The seconds, any number.</param>
     public static DateTimeOffset After(DateTimeOffset now, ulong seconds) =>
-        After(now, seconds > long.MaxValue / TimeSpan.TicksPerSecond ? TimeSpan.MaxValue : new TimeSpan((long)seconds * TimeSpan.TicksPerSecond));
+        After(now, new TimeSpan((long)Math.Min(seconds, long.MaxValue / TimeSpan.TicksPerSecond) * TimeSpan.TicksPerSecond));
 
     /// <summary>The time as it is stored: <see cref="Forever"/> when it is later than that.</summary>
     /// <param name="time">Any time.</param>

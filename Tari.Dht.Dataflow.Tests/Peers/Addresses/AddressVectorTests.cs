@@ -263,6 +263,7 @@ public sealed class AddressVectorTests
         public MultiaddrWithStats[] Ordered(MultiaddressesWithStats list, bool anyOrder)
         {
             MultiaddrWithStats[] entries = [.. list];
+            var byName = Comparer<MultiaddrWithStats>.Create((left, right) => string.CompareOrdinal(Name(left), Name(right)));
             for (int start = 0, end; anyOrder && start < entries.Length; start = end)
             {
                 end = start + 1;
@@ -271,7 +272,7 @@ public sealed class AddressVectorTests
                     end++;
                 }
 
-                Array.Sort(entries, start, end - start, Comparer<MultiaddrWithStats>.Create((x, y) => string.CompareOrdinal(Name(x), Name(y))));
+                Array.Sort(entries, start, end - start, byName);
             }
 
             return entries;

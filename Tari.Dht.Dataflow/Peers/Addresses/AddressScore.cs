@@ -2,8 +2,8 @@ namespace Tari.Dht.Dataflow.Peers.Addresses;
 
 /// <summary>How good an address is: 1000 for one that answered this second and quickly, 0 for one that failed.</summary>
 /// <remarks>
-/// 800, plus up to 100 for the latency, which loses a point for every tenth of a second, plus 100 less the seconds since the last success, at
-/// worst -700. A last success ahead of the clock brings more than 100, up to the range of an int.
+/// 800, plus up to 100 for the latency, which loses a point for every tenth of a second, plus 100 less the seconds since the last success,
+/// at worst -700. A last success ahead of the clock brings more than 100, up to the range of an int.
 /// </remarks>
 internal static class AddressScore
 {

@@ -7,8 +7,8 @@ namespace Tari.Dht.Dataflow.Peers.Addresses;
 /// <remarks>
 /// <para>Immutable: what changes an entry answers another one. Equality and hash are those of the address. Thread safe.</para>
 /// <para>
-/// The score is computed when something changes, and then stands: it does not decay by itself. Times are in UTC. Values set by an initializer
-/// are kept as they are, the score among them; <see cref="Rescore"/> brings it up to date.
+/// The score is computed when something changes, and then stands: it does not decay by itself. Times are in UTC. Values set by an
+/// initializer are kept as they are, the score among them; <see cref="Rescore"/> brings it up to date.
 /// </para>
 /// </remarks>
 public sealed record MultiaddrWithStats
@@ -46,7 +46,15 @@ public sealed record MultiaddrWithStats
     public Multiaddr Address { get; }
 
     /// <summary>Where it came from.</summary>
-    public PeerAddressSource Source { get; init; }
+    public PeerAddressSource Source
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
 
     /// <summary>The last success.</summary>
     public DateTimeOffset? LastSeen
@@ -152,8 +160,8 @@ public sealed record MultiaddrWithStats
 
     /// <summary>The entry with the better one of two sources.</summary>
     /// <param name="source">
-    /// The other source. The configuration replaces a claim and stays for good; a claim replaces one that is strictly older, to the fraction of
-    /// the second.
+    /// The other source. The configuration replaces a claim and stays for good; a claim replaces one that is strictly older, to the
+    /// fraction of the second.
     /// </param>
     /// <param name="now">The clock of this node.</param>
     public MultiaddrWithStats UpdateSource(PeerAddressSource source, DateTimeOffset now)
@@ -210,7 +218,9 @@ public sealed record MultiaddrWithStats
             return own;
         }
 
-        return other.Claim is not { } otherClaim || IdentitySignature.CompareDates(otherClaim.Signature, ownClaim.Signature) > 0 ? other : own;
+        return other.Claim is not { } otherClaim || IdentitySignature.CompareDates(otherClaim.Signature, ownClaim.Signature) > 0
+            ? other
+            : own;
     }
 
     private int? Score(DateTimeOffset now) =>

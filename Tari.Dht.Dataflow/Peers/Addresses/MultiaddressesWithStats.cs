@@ -9,7 +9,10 @@ namespace Tari.Dht.Dataflow.Peers.Addresses;
 
 /// <summary>The addresses of a peer, the best first once sorted, at most <see cref="MaxAddresses"/> then.</summary>
 /// <remarks>
-/// <para>Immutable: what changes a list answers another one. Equality is that of the addresses, in order. Thread safe.</para>
+/// <para>
+/// Immutable: what changes a list answers another one, and what changes nothing, neither an entry nor the order, this very one. Equality is
+/// that of the addresses, in order. Thread safe.
+/// </para>
 /// <para>
 /// Sorted means: by falling score, where none counts as 0; of one score, claimed addresses before configured ones, which are therefore cut
 /// first; among these the order stays as it was. A list read from a store is in the order of its rows until the first change. Where an
@@ -321,8 +324,8 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         return Sorted(entries, entries.Length);
     }
 
-    /// <summary>This list with untried addresses of one source merged into it, as <see cref="Merge"/> does; at most the first 10 take part.</summary>
-    /// <param name="addresses">The addresses.</param>
+    /// <summary>This list with untried addresses of one source merged into it, as <see cref="Merge"/> has it.</summary>
+    /// <param name="addresses">The addresses, of which the first 10 take part.</param>
     /// <param name="source">Where all of them came from.</param>
     /// <param name="now">The clock of this node.</param>
     public MultiaddressesWithStats AddOrUpdate(ReadOnlySpan<Multiaddr> addresses, PeerAddressSource source, DateTimeOffset now) =>
@@ -333,11 +336,11 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <param name="now">The clock of this node; scores of merged entries are as of now.</param>
     /// <remarks>
     /// <para>
-    /// When both lists hold claims and the newest incoming one is newer, to the fraction of the second, the incoming list takes the place of
-    /// this one: of this list stay the configured entries (the last one where an address occurs twice) and the statistics of addresses
+    /// When both lists hold claims and the newest incoming one is newer, to the fraction of the second, the incoming list takes the place
+    /// of this one: of this list stay the configured entries (the last one where an address occurs twice) and the statistics of addresses
     /// that come in. Before sorting, configured entries stand first and the incoming ones follow, each in their order; the reference leaves
-    /// that order to chance. When the newest incoming claim is older, what is known of an address is merged and no address is added, not even
-    /// a configured one. Otherwise addresses add up.
+    /// that order to chance. When the newest incoming claim is older, what is known of an address is merged and no address is added, not
+    /// even a configured one. Otherwise addresses add up.
     /// </para>
     /// <para>Nothing is verified here: whoever merges claims has checked them.</para>
     /// </remarks>
@@ -454,7 +457,7 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     }
 
     // Takes the array. A stable insertion sort that never keeps more than the limit: linear in `count`, however long the list.
-    private static MultiaddressesWithStats Sorted(MultiaddrWithStats[] entries, int count)
+    private MultiaddressesWithStats Sorted(MultiaddrWithStats[] entries, int count)
     {
         int kept = 0;
         for (int next = 0; next < count; next++)
@@ -476,9 +479,9 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
             entries[place] = entry;
         }
 
-        if (kept == 0)
+        if (IsThis(entries.AsSpan(0, kept)))
         {
-            return Empty;
+            return this;
         }
 
         if (kept < entries.Length)
@@ -487,6 +490,24 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         }
 
         return new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
+    }
+
+    private bool IsThis(ReadOnlySpan<MultiaddrWithStats> entries)
+    {
+        if (entries.Length != Entries.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (!ReferenceEquals(entries[i], Entries[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsBetter(MultiaddrWithStats left, MultiaddrWithStats right)

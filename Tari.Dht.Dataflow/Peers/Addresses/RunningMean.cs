@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tari.Dht.Dataflow.Peers.Addresses;
 
 /// <summary>A mean duration over at most 100 samples, in whole nanoseconds; the sample after these weighs 1/101.</summary>
-/// <remarks>The reference's durations reach beyond <see cref="TimeSpan"/>, in both directions, and so do its vectors. A value of 16 bytes.</remarks>
+/// <remarks>The reference's durations reach beyond <see cref="TimeSpan"/>, in both directions. A value of 16 bytes.</remarks>
 public readonly struct RunningMean : IEquatable<RunningMean>
 {
     /// <summary>The number of samples is not counted any further.</summary>

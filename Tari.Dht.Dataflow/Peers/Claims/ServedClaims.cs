@@ -12,8 +12,8 @@ public static class ServedClaims
     /// <param name="maxClaims">Claims at most; none at 0 and below.</param>
     /// <param name="maxAddressesPerClaim">Addresses that whoever asks accepts in a claim; others with more are left out.</param>
     /// <param name="isWellShaped">
-    /// The check of an address's shape, under which local addresses pass. One address that fails leaves out its claim: a claim is signed as a
-    /// whole, and whoever asks would refuse it.
+    /// The check of an address's shape, under which local addresses pass. One address that fails leaves out its claim: a claim is signed as
+    /// a whole, and whoever asks would refuse it.
     /// </param>
     /// <returns>
     /// The claims, one for each address that came with it: a claim that covers three addresses is there three times, as others expect it.

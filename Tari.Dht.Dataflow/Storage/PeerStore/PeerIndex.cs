@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
@@ -8,62 +8,125 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
 /// <summary>All records in memory, arranged so that no query of the hot path looks at more than it answers.</summary>
 /// <remarks>
-/// <see cref="Find(in NodeId)"/> and <see cref="Find(in CommsPublicKey)"/> may be called at any time from any thread; every other member with the owner's
-/// lock held. Records are in the form in which they are read: addresses in row order, and the empty address in a list without any. That one is
-/// no row: no query counts it as an address.
+/// <para>
+/// <see cref="Find(in NodeId)"/> and <see cref="Find(in CommsPublicKey)"/> may be called at any time from any thread; every other member
+/// with the owner's lock held. Records are in the form in which they are read: addresses in row order, and the empty address in a list
+/// without any. That one is no row: no query counts it as an address.
+/// </para>
+/// <para>
+/// Records are in a <see cref="PeerTable"/>. What queries ask of a record is copied to its <see cref="PeerSlot"/>, to which refer two
+/// <see cref="DrawPool"/>s with those that can be drawn for messages, and a <see cref="RecencyList"/> with those ever seen. Bans end by
+/// themselves, so they are looked at where a slot is drawn.
+/// </para>
 /// </remarks>
-internal sealed class PeerIndex
+internal sealed partial class PeerIndex
 {
-    private const PeerFeatures NodeBits = PeerFeatures.CommunicationNode;
-
-    private static readonly TimeSpan s_knownGoodWindow = TimeSpan.FromHours(1);
-    private static readonly TimeSpan s_staleAfter = TimeSpan.FromSeconds(216_000);
-
     private static readonly MultiaddressesWithStats s_noAddress =
         MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(Multiaddr.Empty, PeerAddressSource.Config)]);
 
-    private readonly ConcurrentDictionary<NodeId, Peer> _byId = new();
-    private readonly ConcurrentDictionary<CommsPublicKey, Peer> _byKey = new();
-    private readonly Dictionary<NodeId, long[]> _rows = [];
+    private readonly PeerTable _peers = new();
+    private readonly NetworkGroups _groups = new();
+    private readonly RecencyList _seen = new();
+
+    // Seeds are few and asked for by themselves.
+    private readonly DrawPool _unflagged = new();
+    private readonly DrawPool _flagged = new();
+
+    private PeerSlot[] _slots = [];
+
+    /// <summary>
+    /// The number of the next address row. As in the reference, it orders dial candidates that nothing else tells apart.
+    /// </summary>
     private long _nextRow;
 
     /// <summary>Records held, deleted ones included.</summary>
-    public int Count => _rows.Count;
+    public int Count => _peers.Count;
 
-    /// <summary>All records, in no order.</summary>
-    public IEnumerable<Peer> All => _byId.Values;
+    /// <summary>All records, in no order. A record that is set or removed meanwhile may be in it or not.</summary>
+    public IEnumerable<Peer> All
+    {
+        get
+        {
+            for (int slot = 0; slot < _peers.End; slot++)
+            {
+                if (_peers[slot] is { } peer)
+                {
+                    yield return peer;
+                }
+            }
+        }
+    }
 
-    public Peer? Find(in NodeId id) => _byId.GetValueOrDefault(id);
+    /// <summary>Network groups that an address has.</summary>
+    internal int GroupCount => _groups.Count;
 
-    public Peer? Find(in CommsPublicKey publicKey) => _byKey.GetValueOrDefault(publicKey);
+    /// <summary>The record with a node id; null when there is none.</summary>
+    public Peer? Find(in NodeId id) => _peers.Find(id);
+
+    /// <summary>The record with a public key; null when there is none.</summary>
+    public Peer? Find(in CommsPublicKey publicKey) => _peers.Find(publicKey);
 
     /// <summary>Adds a record, or puts it in the place of the one with the same node id.</summary>
+    /// <exception cref="ArgumentException">Another node id has the record's key.</exception>
     public void Set(Peer peer)
     {
-        Peer? old = Find(peer.NodeId);
-        _rows[peer.NodeId] = NumberRows(peer, old);
-        if (old is not null && old.PublicKey != peer.PublicKey)
+        int slot = _peers.SlotOf(peer.NodeId);
+        int owner = _peers.SlotOf(peer.PublicKey);
+        if (owner >= 0 && owner != slot)
         {
-            _byKey.TryRemove(old.PublicKey, out _);
+            throw new ArgumentException("Another node id has this public key.", nameof(peer));
         }
 
-        _byId[peer.NodeId] = peer;
-        _byKey[peer.PublicKey] = peer;
+        AddressRow[] rows;
+        if (slot < 0)
+        {
+            rows = NewRows(peer, [], []);
+            slot = _peers.Add(peer);
+            if (slot >= _slots.Length)
+            {
+                Array.Resize(ref _slots, Math.Max(16, slot + (slot / 2)));
+            }
+        }
+        else
+        {
+            ImmutableArray<MultiaddrWithStats> before = _peers[slot]!.Addresses.Entries;
+            rows = _slots[slot].Rows!;
+            if (!HasAddresses(peer.Addresses.Entries, before))
+            {
+                AddressRow[] old = rows;
+                rows = NewRows(peer, before, old);
+            }
+
+            _peers.Replace(slot, peer);
+        }
+
+        Describe(slot, peer, rows);
     }
 
     /// <summary>Forgets a record.</summary>
+    /// <returns>Whether there was one.</returns>
     public bool Remove(in NodeId id)
     {
-        if (!_byId.TryRemove(id, out Peer? peer))
+        int slot = _peers.SlotOf(id);
+        if (slot < 0)
         {
             return false;
         }
 
-        _rows.Remove(id);
-        return _byKey.TryRemove(peer.PublicKey, out _);
+        ref PeerSlot known = ref _slots[slot];
+        Leave(slot, PoolOf(known), known.IsListed);
+        foreach (ref AddressRow row in known.Rows.AsSpan())
+        {
+            _groups.Release(row.Group);
+        }
+
+        known = default;
+        _peers.Remove(slot);
+        return true;
     }
 
-    /// <summary>Records whose node id or public key starts with 1 to 32 bytes, as the reference's prefix query has it.</summary>
+    /// <summary>Records whose node id or public key starts with 1 to 32 bytes; a record for which both do, once.</summary>
+    /// <remarks>Looks at all records.</remarks>
     public void StartsWith(ReadOnlySpan<byte> prefix, List<Peer> results)
     {
         if (prefix.IsEmpty)
@@ -71,194 +134,202 @@ internal sealed class PeerIndex
             return;
         }
 
-        foreach (Peer peer in All)
+        for (int slot = 0; slot < _peers.End; slot++)
         {
-            if ((prefix.Length <= NodeId.Length && peer.NodeId.Bytes.StartsWith(prefix)) || peer.PublicKey.Bytes.StartsWith(prefix))
+            if (_peers[slot] is { } peer && (peer.NodeId.Bytes.StartsWith(prefix) || peer.PublicKey.Bytes.StartsWith(prefix)))
             {
                 results.Add(peer);
             }
         }
     }
 
-    /// <summary>Draws peers for a message: all equally likely.</summary>
-    public void DrawRandom(in RandomPeersQuery query, DateTimeOffset now, Random random, List<Peer> results)
+    private static long TicksOf(DateTimeOffset? time) => time?.UtcTicks ?? PeerSlot.Never;
+
+    private static bool HasAddresses(ImmutableArray<MultiaddrWithStats> entries, ImmutableArray<MultiaddrWithStats> others)
     {
-        if (query.Count <= 0)
+        if (entries.Length != others.Length)
         {
-            return;
+            return false;
         }
 
-        HashSet<NodeId> drawn = [];
-        if (query.KnownGood)
+        for (int i = 0; i < entries.Length; i++)
         {
-            DrawRandom(query, now - s_knownGoodWindow, query.Count, drawn, now, random, results);
+            if (entries[i].Address != others[i].Address)
+            {
+                return false;
+            }
         }
 
-        DrawRandom(query, null, query.Count - drawn.Count, drawn, now, random, results);
+        return true;
     }
 
-    /// <summary>Draws peers for discovery: those seen lately are more likely.</summary>
-    public void DrawActive(in ActivePeersQuery query, DateTimeOffset now, Random random, List<Peer> results)
+    private static int CountRows(ImmutableArray<MultiaddrWithStats> entries)
     {
-        List<(double Score, double Tie, Peer Peer)> scored = [];
-        foreach (Peer peer in All)
+        int count = 0;
+        foreach (MultiaddrWithStats entry in entries)
         {
-            if (!IsLive(peer, now) || IsExcluded(query.Excluded, peer) || !HasFeatures(peer, query.Features))
-            {
-                continue;
-            }
-
-            foreach (MultiaddrWithStats row in peer.Addresses.Entries)
-            {
-                if (!row.Address.IsEmpty && row.LastSeen is { } seen && row.LastFailedReason is null && seen >= now - s_staleAfter
-                    && (!query.ExternalOnly || row.Address.IsExternal()))
-                {
-                    scored.Add((Math.Max(0, (now - seen).TotalDays) * random.NextDouble(), random.NextDouble(), peer));
-                    break;
-                }
-            }
+            count += entry.Address.IsEmpty ? 0 : 1;
         }
 
-        scored.Sort(static (a, b) => a.Score != b.Score ? a.Score.CompareTo(b.Score) : a.Tie.CompareTo(b.Tie));
-        for (int i = 0; i < Math.Min(query.Count, scored.Count); i++)
-        {
-            results.Add(query.ExternalOnly ? WithExternalAddresses(scored[i].Peer) : scored[i].Peer);
-        }
+        return count;
     }
-
-    /// <summary>Peers to dial, spread over network groups, those seen first.</summary>
-    public void DialCandidates(in DialCandidatesQuery query, DateTimeOffset now, Random random, List<Peer> results)
-    {
-        List<(Peer Peer, bool Seen, string Group, long Order)> rows = [];
-        foreach (Peer peer in All)
-        {
-            if (!IsLive(peer, now) || !HasFeatures(peer, NodeBits) || IsExcluded(query.Excluded, peer))
-            {
-                continue;
-            }
-
-            long[] numbers = _rows[peer.NodeId];
-            for (int i = 0; i < numbers.Length; i++)
-            {
-                MultiaddrWithStats row = peer.Addresses.Entries[i];
-                if (!row.Address.IsEmpty && IsOfKind(row, query.Transports) && !(query.ExcludeFailed && row.LastFailedReason is not null))
-                {
-                    bool isSeen = row.LastSeen is { } seen && !(seen < query.SeenSince);
-                    rows.Add((peer, isSeen, row.Address.NetworkGroup(), query.Randomize ? random.NextInt64() : numbers[i]));
-                }
-            }
-        }
-
-        rows.Sort(static (a, b) => a.Seen != b.Seen ? b.Seen.CompareTo(a.Seen) : a.Order.CompareTo(b.Order));
-        Dictionary<string, long> ranks = [];
-        Dictionary<Peer, (bool Seen, long Rank)> peers = [];
-        foreach ((Peer peer, bool seen, string group, _) in rows)
-        {
-            long rank = ranks.GetValueOrDefault(group, query.GroupsTaken?.GetValueOrDefault(group) ?? 0) + 1;
-            ranks[group] = rank;
-            (bool Seen, long Rank) known = peers.GetValueOrDefault(peer);
-            peers[peer] = (known.Seen || seen, Math.Max(known.Rank, rank));
-        }
-
-        List<(Peer Peer, bool Seen, long Order)> kept = [];
-        foreach ((Peer peer, (bool seen, long rank)) in peers)
-        {
-            if (query.MaxPerGroup == 0 || rank <= query.MaxPerGroup)
-            {
-                kept.Add((peer, seen, query.Randomize ? random.NextInt64() : 0));
-            }
-        }
-
-        kept.Sort(static (a, b) =>
-            a.Seen != b.Seen ? b.Seen.CompareTo(a.Seen) : a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Peer.NodeId.CompareTo(b.Peer.NodeId));
-        for (int i = 0; i < Math.Min(query.Limit ?? int.MaxValue, kept.Count); i++)
-        {
-            results.Add(kept[i].Peer);
-        }
-    }
-
-    private static bool IsLive(Peer peer, DateTimeOffset now) => peer.DeletedAt is null && !(peer.BannedUntil >= now);
 
     private static bool IsExcluded(IReadOnlySet<NodeId>? excluded, Peer peer) => excluded is not null && excluded.Contains(peer.NodeId);
 
-    private static bool HasFeatures(Peer peer, PeerFeatures? features) => features switch
-    {
-        null => true,
-        PeerFeatures.CommunicationClient => peer.Features == PeerFeatures.CommunicationClient,
-        { } bits => (peer.Features & bits) != 0,
-    };
+    private DrawPool? PoolOf(in PeerSlot slot) => !slot.IsCandidate ? null : slot.Flags == PeerFlags.None ? _unflagged : _flagged;
 
-    private static bool IsOfKind(MultiaddrWithStats row, TransportKinds kinds) =>
-        kinds == TransportKinds.None || (row.Address.FilterKind() & kinds) != 0;
-
-    private static Peer WithExternalAddresses(Peer peer)
+    /// <summary>
+    /// Rows for a list of addresses. One that was there before keeps its row; the others get rows after all that there are.
+    /// </summary>
+    /// <remarks>An address that is there twice has two rows, which count as the first and the second in both lists.</remarks>
+    private AddressRow[] NewRows(Peer peer, ImmutableArray<MultiaddrWithStats> before, AddressRow[] known)
     {
-        List<MultiaddrWithStats> external = [];
-        foreach (MultiaddrWithStats row in peer.Addresses.Entries)
+        int count = CountRows(peer.Addresses.Entries);
+        AddressRow[] rows = count == 0 ? [] : new AddressRow[count];
+        Span<bool> isKept = known.Length <= 64 ? stackalloc bool[known.Length] : new bool[known.Length];
+        int next = 0;
+        foreach (MultiaddrWithStats entry in peer.Addresses.Entries)
         {
-            if (!row.Address.IsEmpty && row.Address.IsExternal())
+            if (!entry.Address.IsEmpty)
             {
-                external.Add(row);
+                rows[next++] = Claim(entry.Address, before, known, isKept) is var kept and >= 0 ? known[kept] : NewRow(entry.Address);
             }
         }
 
-        return external.Count == peer.Addresses.Entries.Length ? peer
-            : peer with { Addresses = external.Count == 0 ? s_noAddress : MultiaddressesWithStats.FromEntries([.. external]) };
+        for (int i = 0; i < known.Length; i++)
+        {
+            if (!isKept[i])
+            {
+                _groups.Release(known[i].Group);
+            }
+        }
+
+        return rows;
     }
 
-    private void DrawRandom(
-        in RandomPeersQuery query, DateTimeOffset? seenAfter, int count, HashSet<NodeId> drawn, DateTimeOffset now, Random random,
-        List<Peer> results)
+    /// <summary>The first row of an address that is not kept yet, which it is then; negative when there is none.</summary>
+    private static int Claim(in Multiaddr address, ImmutableArray<MultiaddrWithStats> before, AddressRow[] known, Span<bool> isKept)
     {
-        List<Peer> eligible = [];
-        foreach (Peer peer in All)
+        int row = 0;
+        for (int i = 0; row < known.Length; i++)
         {
-            if (!IsLive(peer, now) || !HasFeatures(peer, NodeBits) || IsExcluded(query.Excluded, peer) || drawn.Contains(peer.NodeId)
-                || (query.Flags is { } flags && peer.Flags != flags))
+            Multiaddr other = before[i].Address;
+            if (other.IsEmpty)
             {
                 continue;
             }
 
-            foreach (MultiaddrWithStats row in peer.Addresses.Entries)
+            if (!isKept[row] && other == address)
             {
-                if (!row.Address.IsEmpty && IsOfKind(row, query.Transports) && (seenAfter is null || row.LastSeen > seenAfter))
-                {
-                    eligible.Add(peer);
-                    break;
-                }
+                isKept[row] = true;
+                return row;
             }
+
+            row++;
         }
 
-        for (int i = 0; i < Math.Min(count, eligible.Count); i++)
+        return -1;
+    }
+
+    private AddressRow NewRow(in Multiaddr address) => new()
+    {
+        Number = _nextRow++,
+        Group = _groups.Acquire(address.NetworkGroup()),
+        Kind = address.FilterKind(),
+        IsExternal = address.IsExternal(),
+    };
+
+    /// <summary>Copies to a slot what queries ask of its record, and puts it where they look for it.</summary>
+    private void Describe(int slot, Peer peer, AddressRow[] rows)
+    {
+        ref PeerSlot known = ref _slots[slot];
+        long lastSeen = PeerSlot.Never;
+        var kinds = TransportKinds.None;
+        bool isAllExternal = true;
+        int next = 0;
+        foreach (MultiaddrWithStats entry in peer.Addresses.Entries)
         {
-            int j = random.Next(i, eligible.Count);
-            (eligible[i], eligible[j]) = (eligible[j], eligible[i]);
-            drawn.Add(eligible[i].NodeId);
-            results.Add(WithExternalAddresses(eligible[i]));
+            if (entry.Address.IsEmpty)
+            {
+                isAllExternal = false;
+                continue;
+            }
+
+            ref AddressRow row = ref rows[next++];
+            row.LastSeen = TicksOf(entry.LastSeen);
+            row.IsFailed = entry.LastFailedReason is not null;
+            lastSeen = Math.Max(lastSeen, row.LastSeen);
+            kinds |= row.Kind;
+            isAllExternal &= row.IsExternal;
+        }
+
+        PeerSlot now = known;
+        now.Rows = rows;
+        now.BannedUntil = TicksOf(peer.BannedUntil);
+        now.LastSeen = lastSeen;
+        now.Features = peer.Features;
+        now.Kinds = kinds;
+        now.Flags = peer.Flags;
+        now.IsDeleted = peer.DeletedAt is not null;
+        now.IsAllExternal = isAllExternal;
+
+        DrawPool? oldPool = PoolOf(known);
+        DrawPool? pool = PoolOf(now);
+        bool moves = known.IsListed != now.IsListed || known.LastSeen != now.LastSeen;
+        Leave(slot, oldPool == pool ? null : oldPool, moves && known.IsListed);
+        now.Position = known.Position;
+        known = now;
+        if (pool != oldPool)
+        {
+            pool?.Add(_slots, slot);
+        }
+
+        if (moves && now.IsListed)
+        {
+            _seen.Add(_slots, slot);
         }
     }
 
-    private long[] NumberRows(Peer peer, Peer? old)
+    private void Leave(int slot, DrawPool? pool, bool isListed)
     {
-        long[] numbers = new long[peer.Addresses.Entries.Length];
-        long[] known = old is null ? [] : [.. _rows[peer.NodeId]];
-        for (int i = 0; i < numbers.Length; i++)
+        pool?.Remove(_slots, slot);
+        if (isListed)
         {
-            numbers[i] = -1;
-            for (int j = 0; j < known.Length && numbers[i] < 0; j++)
-            {
-                if (known[j] >= 0 && old!.Addresses.Entries[j].Address == peer.Addresses.Entries[i].Address)
-                {
-                    (numbers[i], known[j]) = (known[j], -1);
-                }
-            }
+            _seen.Remove(_slots, slot);
+        }
+    }
 
-            if (numbers[i] < 0)
+    /// <summary>The record with its external addresses alone; the record itself when it has no others.</summary>
+    private Peer WithExternalAddresses(int slot)
+    {
+        Peer peer = _peers[slot]!;
+        if (_slots[slot].IsAllExternal)
+        {
+            return peer;
+        }
+
+        AddressRow[] rows = _slots[slot].Rows!;
+        int count = 0;
+        foreach (ref AddressRow row in rows.AsSpan())
+        {
+            count += row.IsExternal ? 1 : 0;
+        }
+
+        if (count == 0)
+        {
+            return peer with { Addresses = s_noAddress };
+        }
+
+        ImmutableArray<MultiaddrWithStats>.Builder external = ImmutableArray.CreateBuilder<MultiaddrWithStats>(count);
+        int next = 0;
+        foreach (MultiaddrWithStats entry in peer.Addresses.Entries)
+        {
+            if (!entry.Address.IsEmpty && rows[next++].IsExternal)
             {
-                numbers[i] = _nextRow++;
+                external.Add(entry);
             }
         }
 
-        return numbers;
+        return peer with { Addresses = MultiaddressesWithStats.FromEntries(external.MoveToImmutable()) };
     }
 }

@@ -5,16 +5,13 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
 public sealed partial class PeerManager
 {
-    /// <summary>UTF-8 bytes of a reason that a ban keeps.</summary>
-    public const int MaxBanReasonBytes = 256;
-
     /// <summary>
     /// Bans a peer by its key. An unknown peer gets a record that only carries the ban. A ban that lasts as long already stays as it is, its
     /// reason too.
     /// </summary>
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="duration">How long from now, 0 or more; no ban ends after <see cref="PeerTimes.Forever"/>.</param>
-    /// <param name="reason">Why; control and format characters are removed, and what exceeds <see cref="MaxBanReasonBytes"/> is cut.</param>
+    /// <param name="reason">Why; control and format characters are removed, and what exceeds <see cref="PeerText.MaxReasonBytes"/> is cut.</param>
     /// <returns>The peer's node id.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
     public NodeId BanPeer(in CommsPublicKey publicKey, TimeSpan duration, string reason)
@@ -115,12 +112,12 @@ public sealed partial class PeerManager
         return _generations.TryGet(nodeId, out generation);
     }
 
-    private static DateTimeOffset? NotAfterForever(DateTimeOffset? until) => until > PeerTimes.Forever ? PeerTimes.Forever : until;
+    private static DateTimeOffset? NotAfterForever(DateTimeOffset? until) => until is { } time ? PeerTimes.AtMostForever(time) : null;
 
     private NodeId Ban(in CommsPublicKey publicKey, DateTimeOffset until, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        reason = PeerText.Sanitize(reason, MaxBanReasonBytes);
+        reason = PeerText.Sanitize(reason);
         Change change;
         lock (_gate)
         {
@@ -143,7 +140,7 @@ public sealed partial class PeerManager
     private void Ban(in NodeId nodeId, DateTimeOffset until, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        reason = PeerText.Sanitize(reason, MaxBanReasonBytes);
+        reason = PeerText.Sanitize(reason);
         Change change;
         lock (_gate)
         {
@@ -161,7 +158,7 @@ public sealed partial class PeerManager
     /// <summary>A ban never becomes shorter. Called with the lock held.</summary>
     private bool TryBan(Peer known, DateTimeOffset until, string reason, out Change change)
     {
-        until = NotAfterForever(until)!.Value;
+        until = PeerTimes.AtMostForever(until);
         if (known.BannedUntil >= until)
         {
             change = default;

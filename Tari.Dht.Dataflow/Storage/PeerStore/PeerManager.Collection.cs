@@ -37,7 +37,7 @@ public sealed partial class PeerManager
     /// fifth of that number is left of each; and all that were deleted more than 24 hours ago. Seeds and configured peers stay, unless they
     /// were deleted. One collection runs at a time.
     /// </summary>
-    /// <param name="connected">Who must stay; null for nobody. It is asked while the store is locked.</param>
+    /// <param name="connected">Who must stay; null for nobody. It is asked on this thread, also while the store is locked.</param>
     /// <param name="seenSince">Who was seen since then counts as reached; null for whoever was ever seen.</param>
     public PeerCollection CollectGarbage(IReadOnlySet<NodeId>? connected = null, DateTimeOffset? seenSince = null)
     {

@@ -246,7 +246,9 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             ThrowIfClosed();
             Peer known = _index.Find(nodeId)
                 ?? throw new PeerManagerException(PeerManagerError.StorageError, $"There is no record of {nodeId} to note something in.");
-            previous = known.Metadata.TryGetValue(key, out ReadOnlyMemory<byte> before) ? before : null;
+
+            // A bare null would become the empty memory.
+            previous = known.Metadata.TryGetValue(key, out ReadOnlyMemory<byte> before) ? before : default(ReadOnlyMemory<byte>?);
             change = Replace(known, known with { Metadata = known.Metadata.SetItem(key, copy) });
         }
 
@@ -422,10 +424,10 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
     /// <summary>Adds a record under a new row. Called with the lock held.</summary>
     private Change Insert(Peer peer, DateTimeOffset now)
     {
-        if (_index.Find(peer.PublicKey) is { } other)
+        if ((_index.Find(peer.PublicKey) ?? _index.Find(peer.NodeId)) is { } other)
         {
             throw new PeerManagerException(
-                PeerManagerError.StorageError, $"The key of {peer.NodeId} is that of {other.NodeId} already.");
+                PeerManagerError.StorageError, $"{peer.NodeId} has the key or the node id of {other.NodeId}, which is another peer.");
         }
 
         MultiaddressesWithStats rows = PeerRows.OfNew(peer.Addresses, out int skipped);

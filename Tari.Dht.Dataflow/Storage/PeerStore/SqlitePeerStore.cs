@@ -81,6 +81,9 @@ internal sealed class SqlitePeerStore : IPeerStore
     /// <summary>To be written with the next transaction.</summary>
     private PeerStoreOwner? _newOwner;
 
+    /// <summary>The file was opened without being able to write it, and was not opened since.</summary>
+    private bool _isDetached;
+
     private bool _isAccepted;
     private bool _isLoaded;
     private bool _isLost;
@@ -113,6 +116,8 @@ internal sealed class SqlitePeerStore : IPeerStore
     /// <inheritdoc/>
     public DhtStorageException? WriteFailure { get; private set; }
 
+    private SqlitePeerWriter Writer => _writer ?? throw new InvalidOperationException("There is no transaction.");
+
     /// <summary>Opens a file, or makes it if there is none, and checks all of it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="owner">The node that runs; put into the file in place of another one, with a warning. Null leaves it.</param>
@@ -135,6 +140,7 @@ internal sealed class SqlitePeerStore : IPeerStore
                     throw;
                 }
 
+                store._isDetached = true;
                 store.WriteFailure = failure;
             }
 
@@ -243,15 +249,13 @@ internal sealed class SqlitePeerStore : IPeerStore
         _lease?.Dispose();
     }
 
-    private SqlitePeerWriter Writer => _writer ?? throw new InvalidOperationException("There is no transaction.");
-
     private void OpenFile()
     {
         SqliteDatabase database = SqliteDatabase.OpenAsIs(_lease!, Schema);
         try
         {
             // A file that was read before, or was missing, must not have become someone else's meanwhile.
-            if (WriteFailure is not null && !IsWhatWasRead(database))
+            if (_isDetached && !IsWhatWasRead(database))
             {
                 _isLost = true;
                 throw Changed();
@@ -276,6 +280,7 @@ internal sealed class SqlitePeerStore : IPeerStore
         }
 
         OpenFile();
+        _isDetached = false;
         _copyHash = null;
     }
 

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Tari.Dht.Dataflow.Storage.Sqlite;
@@ -15,7 +13,10 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>As the reference has it.</summary>
     private const int JournalSizeLimit = 64 * 1024 * 1024;
 
-    private readonly SqliteConnection _connection;
+    /// <summary>Pages of the log, 16 MiB, after which it is written back; each time waits for the disk.</summary>
+    private const int CheckpointPages = 4096;
+
+    private readonly sqlite3 _handle;
 
     /// <summary>The length of the log before this process opened the file; null when there was none.</summary>
     private readonly long? _logLength;
@@ -29,33 +30,26 @@ internal sealed class SqliteDatabase : IDisposable
 
     private bool _isClosed;
 
+    static SqliteDatabase() => Batteries_V2.Init();
+
     private SqliteDatabase(string path, bool isFile)
     {
         Path = path;
         _isFile = isFile;
-        var builder = new SqliteConnectionStringBuilder { Pooling = false };
         if (isFile)
         {
-            builder.DataSource = path;
-            builder.Mode = SqliteOpenMode.ReadWrite;
             var log = new FileInfo(LogPath);
             _logLength = log.Exists ? log.Length : null;
         }
-        else
-        {
-            builder.DataSource = ":memory:";
-        }
 
-        _connection = new SqliteConnection(builder.ConnectionString);
-        try
+        // One thread at a time uses it, so SQLite need not lock each of the many small calls.
+        const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX;
+        int code = raw.sqlite3_open_v2(isFile ? path : ":memory:", out _handle, Flags, null);
+        if (code != raw.SQLITE_OK)
         {
-            _connection.Open();
-        }
-        catch (SqliteException exception)
-        {
-            _connection.Dispose();
+            _handle.Dispose();
             throw SqliteErrors.Create(
-                SqliteErrors.Classify(exception.SqliteErrorCode), path, $"cannot be opened ({exception.Message})", exception);
+                SqliteErrors.Classify(code), path, $"cannot be opened ({raw.sqlite3_errstr(code).utf8_to_string()}, code {code})");
         }
     }
 
@@ -63,8 +57,6 @@ internal sealed class SqliteDatabase : IDisposable
     public string Path { get; }
 
     private string LogPath => Path + "-wal";
-
-    private sqlite3 Handle => _connection.Handle!;
 
     /// <summary>
     /// Opens a file, or makes it if there is none, checks all of it and brings it to the version of the schema. Apart from that nothing in
@@ -134,7 +126,7 @@ internal sealed class SqliteDatabase : IDisposable
         {
             const int Flags = raw.SQLITE_DESERIALIZE_FREEONCLOSE | raw.SQLITE_DESERIALIZE_RESIZEABLE;
             (IntPtr data, int length) = image.Detach();
-            database.Check(raw.sqlite3_deserialize(database.Handle, "main", data, length, length, Flags));
+            database.Check(raw.sqlite3_deserialize(database._handle, "main", data, length, length, Flags));
             database.Verify(schema);
             database.Upgrade(schema);
             return database;
@@ -167,7 +159,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         for (int version = from + 1; version <= to; version++)
         {
-            Check(raw.sqlite3_exec(Handle, schema.StepTo(version)));
+            Check(raw.sqlite3_exec(_handle, schema.StepTo(version)));
         }
     }
 
@@ -208,11 +200,12 @@ internal sealed class SqliteDatabase : IDisposable
         RequireLog();
         Execute("PRAGMA synchronous = NORMAL");
         Execute($"PRAGMA journal_size_limit = {JournalSizeLimit}");
+        Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
     }
 
     public SqliteStatement Prepare(string sql)
     {
-        Check(raw.sqlite3_prepare_v2(Handle, sql, out sqlite3_stmt statement));
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt statement));
         return new SqliteStatement(this, statement);
     }
 
@@ -241,7 +234,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The digest of all pages, those in the log included.</summary>
     public byte[] ContentHash()
     {
-        IntPtr data = raw.sqlite3_serialize(Handle, "main", out long length, 0);
+        IntPtr data = raw.sqlite3_serialize(_handle, "main", out long length, 0);
         if (data == IntPtr.Zero)
         {
             throw SqliteErrors.Create(DhtStorageError.InputOutput, Path, "cannot be read as a whole");
@@ -263,10 +256,10 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Undoes an open transaction, if there is one.</summary>
     public void Rollback()
     {
-        if (!_isClosed && raw.sqlite3_get_autocommit(Handle) == 0)
+        if (!_isClosed && raw.sqlite3_get_autocommit(_handle) == 0)
         {
             // Whatever it answers: SQLite has undone the transaction itself if it fails here.
-            _ = raw.sqlite3_exec(Handle, "ROLLBACK");
+            _ = raw.sqlite3_exec(_handle, "ROLLBACK");
         }
     }
 
@@ -283,13 +276,13 @@ internal sealed class SqliteDatabase : IDisposable
     public DhtStorageException Error(int code)
     {
         DhtStorageError error = SqliteErrors.Classify(code);
-        string text = raw.sqlite3_errmsg(Handle).utf8_to_string() ?? "";
+        string text = raw.sqlite3_errmsg(_handle).utf8_to_string() ?? "";
         return SqliteErrors.Create(
             error,
             Path,
             error == DhtStorageError.InUse
                 ? "is in use by another process"
-                : $"cannot be used ({text}, code {raw.sqlite3_extended_errcode(Handle)})");
+                : $"cannot be used ({text}, code {raw.sqlite3_extended_errcode(_handle)})");
     }
 
     /// <summary>Closes without writing anything, and leaves the files as they were if nothing was committed.</summary>
@@ -327,7 +320,7 @@ internal sealed class SqliteDatabase : IDisposable
     private void Close()
     {
         _isClosed = true;
-        _connection.Dispose();
+        _handle.Dispose();
     }
 
     /// <summary>Removes what an attempt that was not committed has left in the log.</summary>
@@ -359,20 +352,20 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     private void KeepLogOnClose(bool keep) =>
-        Check(raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _));
+        Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _));
 
     /// <summary>Takes the file for this process.</summary>
     private void TakeFile()
     {
         KeepLogOnClose(true);
-        Check(raw.sqlite3_busy_timeout(Handle, 0));
+        Check(raw.sqlite3_busy_timeout(_handle, 0));
 
         // Before the first access, so that the index of the log is kept in memory rather than in a -shm file.
         Execute("PRAGMA locking_mode = EXCLUSIVE");
-        if (raw.sqlite3_db_readonly(Handle, "main") != 0)
+        if (raw.sqlite3_db_readonly(_handle, "main") != 0)
         {
             // Locks of another process are respected first. Without any the access fails too, because this one cannot lock.
-            int code = raw.sqlite3_exec(Handle, "PRAGMA schema_version");
+            int code = raw.sqlite3_exec(_handle, "PRAGMA schema_version");
             throw SqliteErrors.Classify(code) == DhtStorageError.InUse
                 ? Error(code)
                 : SqliteErrors.Create(DhtStorageError.Inaccessible, Path, "cannot be written");

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Tari.Dht.Dataflow.Peers.Addresses;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+using Tari.Dht.Dataflow.Tests.Vectors;
+using static Tari.Dht.Dataflow.Tests.Peers.Addresses.TestAddresses;
+
+namespace Tari.Dht.Dataflow.Tests.Peers.Claims;
+
+public sealed class ServedClaimsTests
+{
+    private const string FileName = "get_peers.json";
+
+    // What fails the shape check of peers that are asked, by name and content, so that the names mean here what they mean there.
+    private static readonly Dictionary<string, string> s_misshapen = new()
+    {
+        ["Q"] = "bd03b5adec040be047f9658668b11a504f3155001f231a37f54c4476c07fb4cc139ed7e30304d2",
+        ["T"] = "0417171717",
+        ["U"] = "360f615f622e6578616d706c652e636f6d060001",
+        ["V"] = "3607312e322e332e34060007",
+        ["W"] = "041717171791020007",
+        ["X"] = "36066576696c2f78060001",
+        ["Y"] = "0417171717060007dd03",
+        ["Z"] = "35106e6f64652e6578616d706c652e636f6d06470d",
+    };
+
+    [Test]
+    [Category(VectorFile.Category)]
+    public void All_kinds_of_cases_are_known() =>
+        VectorFile.AssertKinds(FileName, "from_peer", "service"); // The service comes with the calls that peers answer.
+
+    [TestCaseSource(nameof(Cases))]
+    [Category(VectorFile.Category)]
+    public void The_claims_served_are_the_references(JsonElement vector)
+    {
+        AssertMembers(
+            vector, "kind", "name", "addresses", "claims", "entries", "public_key", "max_claims", "max_addresses_per_claim", "expected");
+
+        // The forms on the wire come with the calls that peers answer.
+        JsonElement expected = vector.GetProperty("expected");
+        AssertMembers(expected, "claims", "peer_info_wire", "wire");
+        var addresses = new Dictionary<string, Multiaddr>();
+        var misshapen = new HashSet<Multiaddr>();
+        foreach (JsonProperty address in vector.GetProperty("addresses").EnumerateObject())
+        {
+            byte[] bytes = Convert.FromHexString(address.Value.GetString()!);
+            addresses.Add(address.Name, Multiaddr.FromBytes(bytes));
+            if (s_misshapen.TryGetValue(address.Name, out string? hex))
+            {
+                Assert.That(address.Value.GetString(), Is.EqualTo(hex), address.Name);
+                misshapen.Add(addresses[address.Name]);
+            }
+        }
+
+        var claims = new Dictionary<string, PeerIdentityClaim>();
+        foreach (JsonProperty claim in vector.GetProperty("claims").EnumerateObject())
+        {
+            AssertMembers(claim.Value, "addresses", "features", "identity_signature");
+            claims.Add(
+                claim.Name,
+                Claim(Now, [.. claim.Value.GetProperty("addresses").EnumerateArray().Select(name => addresses[name.GetString()!])]));
+        }
+
+        MultiaddressesWithStats list =
+            MultiaddressesWithStats.FromEntries([.. vector.GetProperty("entries").EnumerateArray().Select(Entry)]);
+        ImmutableArray<PeerIdentityClaim> served = ServedClaims.Select(
+            list,
+            vector.GetProperty("max_claims").GetInt32(),
+            vector.GetProperty("max_addresses_per_claim").GetInt32(),
+            address => !misshapen.Contains(address));
+
+        Assert.That(
+            served.Select(claim => claims.Single(pair => ReferenceEquals(pair.Value, claim)).Key),
+            Is.EqualTo(expected.GetProperty("claims").EnumerateArray().Select(name => name.GetString())));
+
+        MultiaddrWithStats Entry(JsonElement entry)
+        {
+            AssertMembers(entry, "address", "source");
+            JsonElement source = entry.GetProperty("source");
+            string name = entry.Text("address");
+            Multiaddr address = name.Length == 0 ? Multiaddr.Empty : addresses[name];
+            if (source.ValueKind == JsonValueKind.String)
+            {
+                Assert.That(source.GetString(), Is.EqualTo("Config"));
+                return new MultiaddrWithStats(address, PeerAddressSource.Config);
+            }
+
+            AssertMembers(source, "kind", "claim");
+            PeerIdentityClaim claim = claims[source.Text("claim")];
+            return new MultiaddrWithStats(address, source.Text("kind") switch
+            {
+                "FromPeerConnection" => PeerAddressSource.FromPeerConnection(claim),
+                "FromDiscovery" => PeerAddressSource.FromDiscovery(claim),
+                "FromNodeIdentity" => PeerAddressSource.FromNodeIdentity(claim),
+                "FromJoinMessage" => PeerAddressSource.FromJoinMessage(claim),
+                "FromAnotherPeer" => PeerAddressSource.FromAnotherPeer(claim, default),
+                _ => throw new InvalidDataException($"Unknown source {source}."),
+            });
+        }
+    }
+
+    [Test]
+    public void Scenario_57_a_claim_with_an_unusual_name_is_not_served_and_a_clean_one_beside_it_is()
+    {
+        Multiaddr unusual = Multiaddr.Parse("/dns4/a_b.example.com/tcp/1");
+        PeerIdentityClaim mixed = Claim(Now, Address(1), unusual);
+        PeerIdentityClaim clean = Claim(Now, Address(2));
+        MultiaddressesWithStats list =
+            MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(Address(1), PeerAddressSource.FromDiscovery(mixed))]);
+        Assert.That(ServedClaims.Select(list, 5, 5, IsWellShaped), Is.Empty);
+
+        list = MultiaddressesWithStats.FromEntries(
+            list.Entries.Add(new MultiaddrWithStats(Address(2), PeerAddressSource.FromDiscovery(clean))));
+        Assert.That(ServedClaims.Select(list, 5, 5, IsWellShaped), Is.EqualTo(new[] { clean }).Using<PeerIdentityClaim>(ReferenceEquals));
+
+        bool IsWellShaped(Multiaddr address) => address != unusual;
+    }
+
+    [TestCase(0)]
+    [TestCase(-1)]
+    public void No_claim_is_served_to_whoever_asks_for_none(int maxClaims) =>
+        Assert.That(ServedClaims.Select(Claimed(Now, Address(1)), maxClaims, 5, _ => true), Is.Empty);
+
+    [Test]
+    public void The_empty_address_and_configured_ones_serve_nothing()
+    {
+        MultiaddressesWithStats list = MultiaddressesWithStats.FromEntries(
+        [
+            new MultiaddrWithStats(Multiaddr.Empty, PeerAddressSource.FromDiscovery(Claim(Now, Address(1)))),
+            new MultiaddrWithStats(Address(1), PeerAddressSource.Config),
+        ]);
+        Assert.That(ServedClaims.Select(list, 5, 5, _ => true), Is.Empty);
+    }
+
+    private static IEnumerable<TestCaseData> Cases() => VectorFile.Cases(FileName, "from_peer");
+
+    private static void AssertMembers(JsonElement value, params string[] known) =>
+        Assert.That(value.EnumerateObject().Select(member => member.Name), Is.SubsetOf(known), value.ToString());
+}
