@@ -68,7 +68,9 @@ internal sealed class CommsPublicKeyTests
             var b = new CommsPublicKey(right);
 
             Assert.That(Math.Sign(a.CompareTo(b)), Is.EqualTo(expected));
-            Assert.That((a < b, a <= b, a > b, a >= b, a == b), Is.EqualTo((expected < 0, expected <= 0, expected > 0, expected >= 0, expected == 0)));
+            Assert.That(
+                (a < b, a <= b, a > b, a >= b, a == b),
+                Is.EqualTo((expected < 0, expected <= 0, expected > 0, expected >= 0, expected == 0)));
         }
     }
 

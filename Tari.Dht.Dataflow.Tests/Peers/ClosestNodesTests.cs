@@ -18,12 +18,12 @@ internal sealed class ClosestNodesTests
             closest.Offer(ids[i], i);
         }
 
-        int[] expected = [.. Enumerable.Range(0, ids.Length).OrderBy(i => XorDistance.Between(ids[i], target)).ThenBy(i => i).Take(capacity)];
+        XorDistance[] distances = [.. ids.Select(id => XorDistance.Between(id, target))];
+        int[] expected = [.. Enumerable.Range(0, ids.Length).OrderBy(i => distances[i]).ThenBy(i => i).Take(capacity)];
 
         Assert.That(closest.Count, Is.EqualTo(expected.Length));
         Assert.That(closest.ToImmutableArray().Select(found => found.Item), Is.EqualTo(expected));
-        Assert.That(
-            closest.ToImmutableArray().Select(found => found.Distance), Is.EqualTo(expected.Select(i => XorDistance.Between(ids[i], target))));
+        Assert.That(closest.ToImmutableArray().Select(found => found.Distance), Is.EqualTo(expected.Select(i => distances[i])));
     }
 
     [Test]

@@ -56,11 +56,12 @@ internal sealed class DistanceVectorTests
         AssertFields(vector, "kind", "name", "public_keys", "targets", "expected");
         JsonElement expected = vector.GetProperty("expected");
         AssertFields(expected, "node_ids", "orders");
-        NodeId[] ids = [.. vector.GetProperty("public_keys").EnumerateArray().Select(key => NodeId.FromPublicKey(CommsPublicKey.Parse(key.GetString())))];
-        Assert.That(ids.Select(id => id.ToString()), Is.EqualTo(expected.GetProperty("node_ids").EnumerateArray().Select(id => id.GetString())));
-        Assert.That(expected.GetProperty("orders").GetArrayLength(), Is.EqualTo(vector.GetProperty("targets").GetArrayLength()));
+        string[] targets = Texts(vector, "targets");
+        NodeId[] ids = [.. Texts(vector, "public_keys").Select(key => NodeId.FromPublicKey(CommsPublicKey.Parse(key)))];
+        Assert.That(ids.Select(id => id.ToString()), Is.EqualTo(Texts(expected, "node_ids")));
+        Assert.That(expected.GetProperty("orders").EnumerateArray().Select(order => order.Text("target")), Is.EqualTo(targets));
 
-        foreach ((JsonElement order, JsonElement target) in expected.GetProperty("orders").EnumerateArray().Zip(vector.GetProperty("targets").EnumerateArray()))
+        foreach (JsonElement order in expected.GetProperty("orders").EnumerateArray())
         {
             AssertFields(order, "order", "target", "target_name");
             int[] indexes = [.. order.GetProperty("order").EnumerateArray().Select(index => index.GetInt32())];
@@ -72,15 +73,16 @@ internal sealed class DistanceVectorTests
                     closest.Offer(ids[i], i);
                 }
 
-                Assert.That(
-                    closest.ToImmutableArray().Select(found => found.Item), Is.EqualTo(indexes.Take(count)), $"{count} closest to {order.Text("target_name")}");
+                int[] found = [.. closest.ToImmutableArray().Select(pair => pair.Item)];
+                Assert.That(found, Is.EqualTo(indexes.Take(count)), $"{count} closest to {order.Text("target_name")}");
             }
-
-            Assert.That(target.ToString(), Does.Contain(order.Text("target")).Or.Contain(order.Text("target_name")));
         }
     }
 
     private static IEnumerable<TestCaseData> Cases(string kind) => VectorFile.Cases(FileName, kind);
+
+    private static string[] Texts(JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
 
     private static NodeId Id(JsonElement element, string name) => NodeId.Parse(element.Text(name));
 

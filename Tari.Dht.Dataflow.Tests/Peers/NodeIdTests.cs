@@ -182,7 +182,9 @@ internal sealed class NodeIdTests
             var b = new NodeId(right);
 
             Assert.That(Math.Sign(a.CompareTo(b)), Is.EqualTo(expected));
-            Assert.That((a < b, a <= b, a > b, a >= b, a == b), Is.EqualTo((expected < 0, expected <= 0, expected > 0, expected >= 0, expected == 0)));
+            Assert.That(
+                (a < b, a <= b, a > b, a >= b, a == b),
+                Is.EqualTo((expected < 0, expected <= 0, expected > 0, expected >= 0, expected == 0)));
         }
     }
 

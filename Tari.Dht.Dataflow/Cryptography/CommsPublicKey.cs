@@ -7,8 +7,8 @@ namespace Tari.Dht.Dataflow.Cryptography;
 
 /// <summary>A public key as it travels: 32 bytes, compared as bytes.</summary>
 /// <remarks>
-/// Only the length is checked. Whether the bytes are a canonical Ristretto255 point is found out where arithmetic needs it. As text, and so in
-/// JSON, a key is 64 hexadecimal digits: written in lower case, read in either, and with white space around them or a leading <c>0x</c>.
+/// Only the length is checked. Whether the bytes are a canonical Ristretto255 point is found out where arithmetic needs it. As text, and
+/// so in JSON, a key is 64 hexadecimal digits: written in lower case, read in either, also with white space around or a leading <c>0x</c>.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 [JsonConverter(typeof(CommsPublicKeyJsonConverter))]

@@ -105,7 +105,9 @@ public sealed class CommsSecretKey : IDisposable
     }
 
     /// <summary>Reads a key from 64 hexadecimal digits.</summary>
-    /// <param name="hex">The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.</param>
+    /// <param name="hex">
+    /// The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.
+    /// </param>
     /// <returns>A key that the caller owns.</returns>
     /// <exception cref="KeyFormatException">Not 64 digits, or not the canonical encoding of a key.</exception>
     /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
@@ -116,7 +118,9 @@ public sealed class CommsSecretKey : IDisposable
     }
 
     /// <summary>Reads a key from 64 hexadecimal digits, without an exception for a text that is none.</summary>
-    /// <param name="hex">The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.</param>
+    /// <param name="hex">
+    /// The digits in either case; white space around them and a leading <c>0x</c> do not count. The caller's to zero.
+    /// </param>
     /// <param name="key">A key that the caller owns; null unless the result is <see cref="KeyFormatError.None"/>.</param>
     /// <exception cref="SodiumException">libsodium is missing or can't be used.</exception>
     public static KeyFormatError TryFromHex(ReadOnlySpan<char> hex, out CommsSecretKey? key)

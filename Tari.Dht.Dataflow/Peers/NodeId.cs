@@ -14,8 +14,8 @@ namespace Tari.Dht.Dataflow.Peers;
 /// <para>A value of 16 bytes without any allocation; the last three are padding and always zero.</para>
 /// <para>
 /// As text an id is 26 hexadecimal digits: written in lower case, read in either, and with white space around them or a leading <c>0x</c>.
-/// Formats: none for these digits, <c>S</c> for the short form of 16 digits, <c>D</c> for <c>NodeId(…)</c> around all of them. In JSON an id
-/// by itself is an array of 13 numbers; the records that contain one have its text.
+/// Formats: none for these digits, <c>S</c> for the short form of 16 digits, <c>D</c> for <c>NodeId(…)</c> around all of them. In JSON an
+/// id by itself is an array of 13 numbers; the records that contain one have its text.
 /// </para>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -161,13 +161,16 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>, ISpanFo
     /// <returns>False when it does not fit.</returns>
     /// <exception cref="FormatException">Another format.</exception>
     public bool TryFormat(
-        Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) => format switch
+        Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null)
+    {
+        return format switch
         {
             "" => Convert.TryToHexStringLower(Bytes, destination, out charsWritten),
             "S" => Convert.TryToHexStringLower(Bytes[..ShortLength], destination, out charsWritten),
             "D" => TryFormatLong(destination, out charsWritten),
             _ => throw new FormatException(UnknownFormat),
         };
+    }
 
     /// <summary>Writes the text in a format, in UTF-8.</summary>
     /// <param name="utf8Destination">Where to.</param>
@@ -177,13 +180,16 @@ public readonly struct NodeId : IEquatable<NodeId>, IComparable<NodeId>, ISpanFo
     /// <returns>False when it does not fit.</returns>
     /// <exception cref="FormatException">Another format.</exception>
     public bool TryFormat(
-        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) => format switch
+        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null)
+    {
+        return format switch
         {
             "" => Convert.TryToHexStringLower(Bytes, utf8Destination, out bytesWritten),
             "S" => Convert.TryToHexStringLower(Bytes[..ShortLength], utf8Destination, out bytesWritten),
             "D" => TryFormatLong(utf8Destination, out bytesWritten),
             _ => throw new FormatException(UnknownFormat),
         };
+    }
 
     /// <summary>Byte equality.</summary>
     public static bool operator ==(NodeId left, NodeId right) => left.Equals(right);

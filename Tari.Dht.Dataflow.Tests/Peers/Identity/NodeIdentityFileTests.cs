@@ -61,8 +61,16 @@ internal sealed class NodeIdentityFileTests
 
         string json = File.ReadAllText(FilePath);
         string signature = JsonNode.Parse(json)!["identity_signature"]!.ToJsonString();
-        Assert.That(json, Is.EqualTo(
-            $$"""{"node_id":"{{identity.NodeId}}","public_key":"{{Key}}","features":"MESSAGE_PROPAGATION | DHT_STORE_FORWARD","secret_key":"{{Secret}}","public_addresses":["{{FirstAddress}}","/dns4/node.example.com/tcp/18189"],"identity_signature":{{signature}}}"""));
+        string[] members =
+        [
+            $"\"node_id\":\"{identity.NodeId}\"",
+            $"\"public_key\":\"{Key}\"",
+            "\"features\":\"MESSAGE_PROPAGATION | DHT_STORE_FORWARD\"",
+            $"\"secret_key\":\"{Secret}\"",
+            $"\"public_addresses\":[\"{FirstAddress}\",\"/dns4/node.example.com/tcp/18189\"]",
+            $"\"identity_signature\":{signature}",
+        ];
+        Assert.That(json, Is.EqualTo("{" + string.Join(',', members) + "}"));
         Assert.That(signature, Does.StartWith("""{"version":0,"signature":{"public_nonce":" """.TrimEnd()));
     }
 
@@ -324,10 +332,11 @@ internal sealed class NodeIdentityFileTests
         SortedDictionary<string, string> before = _folder.Snapshot();
         using NodeIdentity identity = Create();
 
-        Assert.That(Failure(() => NodeIdentityFile.Save(identity, FilePath)).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
-        Assert.That(Failure(() => NodeIdentityFile.Save(identity, _folder[longName])).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
-        Assert.That(Failure(() => NodeIdentityFile.Save(identity, _folder["missing/file"])).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
-        Assert.That(Failure(() => NodeIdentityFile.Save(identity, _folder["file/identity"])).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
+        foreach (string path in (string[])[FilePath, _folder[longName], _folder["missing/file"], _folder["file/identity"]])
+        {
+            Assert.That(Failure(() => NodeIdentityFile.Save(identity, path)).Error, Is.EqualTo(NodeIdentityError.Inaccessible), path);
+        }
+
         Assert.That(_folder.Snapshot(), Is.EqualTo(before), "nothing changed, and nothing is left behind");
     }
 
@@ -346,7 +355,7 @@ internal sealed class NodeIdentityFileTests
     [Test]
     public void Save_AnIdentityOfManyAddresses_OutgrowsTheFirstBufferAndLoads()
     {
-        Multiaddr[] addresses = [.. Enumerable.Range(1, 500).Select(port => Multiaddr.Parse($"/dns4/a-rather-long-name.example.com/tcp/{port}"))];
+        Multiaddr[] addresses = [.. Enumerable.Range(1, 500).Select(port => Multiaddr.Parse($"/dns4/a-long-name.example.com/tcp/{port}"))];
         using NodeIdentity identity = NodeIdentity.Generate(addresses, timeProvider: _clock);
         NodeIdentityFile.Save(identity, FilePath);
         using NodeIdentity again = NodeIdentityFile.Load(FilePath, _clock).Identity;

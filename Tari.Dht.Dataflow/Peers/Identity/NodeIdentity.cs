@@ -33,8 +33,8 @@ public sealed class NodeIdentity : IDisposable
     /// <param name="addresses">Where the node can be reached, in the order in which to sign them; copied.</param>
     /// <param name="features">What the node offers.</param>
     /// <param name="signature">
-    /// A signature made before, of these addresses and features by this key. One that peers would refuse, because it is of something else or
-    /// comes from the future, is replaced by a new one, as is none.
+    /// A signature made before, of these addresses and features by this key. One that peers would refuse, because it is of something else
+    /// or comes from the future, is replaced by a new one, as is none.
     /// </param>
     /// <param name="timeProvider">The clock that dates signatures; the system's by default.</param>
     /// <exception cref="ArgumentException">An address can't be written as text, which every peer would refuse.</exception>

@@ -3,16 +3,16 @@ using Tari.Dht.Dataflow.Interop;
 
 namespace Tari.Dht.Dataflow.Peers;
 
-/// <summary>A node's own identity in a file, as the JSON that the network's nodes keep; files of either can be loaded by the other.</summary>
+/// <summary>A node's own identity in a file, as the JSON that the network's nodes keep; each can load the other's files.</summary>
 /// <remarks>
 /// <para>
-/// The secret key is in the file in the clear. On Unix a file that is saved is open to its owner alone (0600) from the first byte on; on Windows
-/// the access list of its folder decides, so that folder has to be one of the user's own. Loading changes no file:
+/// The secret key is in the file in the clear. On Unix a file that is saved is open to its owner alone (0600) from the first byte on; on
+/// Windows the access list of its folder decides, so that folder has to be one of the user's own. Loading changes no file:
 /// <see cref="LoadedNodeIdentity.IsOpenToOthers"/> tells of one that others may read.
 /// </para>
 /// <para>
-/// A file is replaced in one step: it is written under another name beside the old one, reaches the disk, and is renamed. What fails or ends
-/// in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private.
+/// A file is replaced in one step: it is written under another name beside the old one, reaches the disk, and is renamed. What fails or
+/// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private.
 /// </para>
 /// <para>A symbolic link in the place of the file is refused; links among its folders are not. Thread safe.</para>
 /// </remarks>
@@ -28,7 +28,7 @@ public static class NodeIdentityFile
 
     /// <summary>Loads an identity. Its id and public key have to belong to its secret key.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="timeProvider">The clock that dates signatures, and by which the stored one is looked at; the system's by default.</param>
+    /// <param name="timeProvider">The clock that dates signatures, and by which the stored one is checked; the system's by default.</param>
     /// <returns>The identity, the caller's to dispose of. A signature that peers would refuse, or none, is replaced by a new one.</returns>
     /// <exception cref="NodeIdentityException">There is no identity to be had from the file; the reason is in it.</exception>
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty or has a zero in it.</exception>

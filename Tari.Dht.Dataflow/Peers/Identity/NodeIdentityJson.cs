@@ -99,7 +99,8 @@ internal static class NodeIdentityJson
         }
     }
 
-    private static NodeIdentityFault? TryRead(JsonElement root, TimeProvider timeProvider, out NodeIdentity? identity, out bool isSignedAnew)
+    private static NodeIdentityFault? TryRead(
+        JsonElement root, TimeProvider timeProvider, out NodeIdentity? identity, out bool isSignedAnew)
     {
         identity = null;
         isSignedAnew = false;
@@ -143,7 +144,8 @@ internal static class NodeIdentityJson
         {
             if (!IdentitySignatureJson.TryRead(element, out IdentitySignature read, out string? part))
             {
-                return NodeIdentityFault.BadValue(part.Length == 0 ? SignatureMember : $"{SignatureMember}.{part}", "as a signature has it");
+                string member = part.Length == 0 ? SignatureMember : $"{SignatureMember}.{part}";
+                return NodeIdentityFault.BadValue(member, "as a signature has it");
             }
 
             signature = read;
