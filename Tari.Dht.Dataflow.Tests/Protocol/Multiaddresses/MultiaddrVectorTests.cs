@@ -36,7 +36,8 @@ internal sealed class MultiaddrVectorTests
         if (error == MultiaddrError.None)
         {
             MultiaddrError again = Multiaddr.TryFromBytes(address.Bytes, out Multiaddr fromBytes);
-            Assert.That(again == MultiaddrError.None && fromBytes == address, Is.EqualTo(expected.GetProperty("bytes_read_back").GetBoolean()));
+            bool readsBack = again == MultiaddrError.None && fromBytes == address;
+            Assert.That(readsBack, Is.EqualTo(expected.GetProperty("bytes_read_back").GetBoolean()));
         }
     }
 
@@ -72,7 +73,9 @@ internal sealed class MultiaddrVectorTests
         {
             VectorFile.AssertBytes(expected.GetProperty("bytes"), address.Bytes, "bytes");
             Assert.That(address.ToString(), Is.EqualTo(expected.Text("text")));
-            Assert.That(ComponentNames(address), Is.EqualTo(expected.GetProperty("components").EnumerateArray().Select(name => name.GetString())));
+            Assert.That(
+                ComponentNames(address),
+                Is.EqualTo(expected.GetProperty("components").EnumerateArray().Select(name => name.GetString())));
             Assert.That(address.IsExternal(), Is.EqualTo(expected.GetProperty("is_external").GetBoolean()), "is_external");
             Assert.That(address.NetworkGroup(), Is.EqualTo(expected.Text("netgroup")));
             Assert.That(address.TextReadsBack, Is.EqualTo(expected.GetProperty("text_reads_back").GetBoolean()), "text_reads_back");

@@ -87,7 +87,9 @@ public static class AddressRules
         return "other:" + address.ToString();
     }
 
-    /// <summary>The kind that a dial uses: exactly one, and <see cref="TransportKinds.Ipv4"/> for all that has no other, names included.</summary>
+    /// <summary>
+    /// The kind that a dial uses: exactly one, and <see cref="TransportKinds.Ipv4"/> for all that has no other, names included.
+    /// </summary>
     /// <param name="address">The address.</param>
     public static TransportKinds DialKind(this in Multiaddr address) =>
         address.TryGetFirst(out MultiaddrComponent first)
@@ -100,7 +102,9 @@ public static class AddressRules
             }
             : TransportKinds.Ipv4;
 
-    /// <summary>The kind by which the store filters: by the start of the text, so that names have <see cref="TransportKinds.None"/>.</summary>
+    /// <summary>
+    /// The kind by which the store filters: by the start of the text, so that names have <see cref="TransportKinds.None"/>.
+    /// </summary>
     /// <param name="address">The address.</param>
     public static TransportKinds FilterKind(this in Multiaddr address) =>
         address.TryGetFirst(out MultiaddrComponent first)

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
-/// <summary>Bytes as digits of a base that is a power of two: bits from the first byte's highest on, the last digit filled up with zeros.</summary>
+/// <summary>
+/// Bytes as digits of a base that is a power of two: bits from the first byte's highest on, the last digit filled up with zeros.
+/// </summary>
 /// <remarks>Strict: case matters, bits that fill up must be zero, and no digit may be to spare. Immutable, thread safe.</remarks>
 internal sealed class BaseEncoding
 {

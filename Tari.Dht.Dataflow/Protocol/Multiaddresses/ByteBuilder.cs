@@ -81,7 +81,8 @@ internal ref struct ByteBuilder
 
     private void Grow(int atLeast)
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + atLeast), (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
+        int doubled = (int)Math.Min(_buffer.Length * 2L, Array.MaxLength);
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_length + atLeast), doubled));
         _buffer[.._length].CopyTo(larger);
         byte[]? old = _rented;
         _rented = larger;

@@ -14,7 +14,9 @@ internal static class IpText
     public static bool TryParseIp4(ReadOnlySpan<byte> text, Span<byte> destination) =>
         TryTakeIp4(ref text, destination) && text.IsEmpty;
 
-    /// <summary>Reads groups of one to four hexadecimal digits, with one <c>::</c> for one group or more, and the last two perhaps as IPv4.</summary>
+    /// <summary>
+    /// Reads groups of one to four hexadecimal digits, with one <c>::</c> for one group or more, and the last two perhaps as IPv4.
+    /// </summary>
     /// <param name="text">All of the text, UTF-8.</param>
     /// <param name="destination">16 bytes.</param>
     public static bool TryParseIp6(ReadOnlySpan<byte> text, Span<byte> destination)

@@ -10,7 +10,7 @@ namespace Tari.Dht.Dataflow.Protocol.Multiaddresses;
 /// <summary>An address of several components, such as <c>/ip4/1.2.3.4/tcp/18189</c>, in its binary form.</summary>
 /// <remarks>
 /// A value over bytes that were checked once; equality is that of the bytes. Immutable, thread safe. Reading untrusted bytes or text
-/// takes time and memory in proportion to their length and answers an error, never an exception; no length is too long.
+/// takes time and memory in proportion to their length and answers an error, never an exception.
 /// The text form can lose what the bytes hold, see <see cref="TextReadsBack"/>.
 /// </remarks>
 public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiaddr>, ISpanFormattable, IUtf8SpanFormattable
@@ -19,6 +19,7 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     internal const int MaxIpLength = 1 + 16 + 1 + sizeof(ushort);
 
     private const int StackBytes = 256;
+    private const int MaxUtf8PerCharacter = 3;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -91,8 +92,13 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     public static MultiaddrError TryParse(ReadOnlySpan<char> text, out Multiaddr address)
     {
         address = default;
+        if (text.Length > Array.MaxLength / MaxUtf8PerCharacter)
+        {
+            return MultiaddrError.ParsingError;
+        }
+
         byte[]? rented = null;
-        int maximum = checked(text.Length * 3);
+        int maximum = text.Length * MaxUtf8PerCharacter;
         Span<byte> utf8 = maximum <= StackBytes ? stackalloc byte[StackBytes] : (rented = ArrayPool<byte>.Shared.Rent(maximum));
         try
         {
@@ -154,8 +160,10 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     public static Multiaddr FromIp(IPAddress address, ushort port)
     {
         ArgumentNullException.ThrowIfNull(address);
+        Span<byte> ip = stackalloc byte[16];
+        address.TryWriteBytes(ip, out int length);
         Span<byte> bytes = stackalloc byte[MaxIpLength];
-        return new Multiaddr(bytes[..WriteIp(address, port, bytes)].ToArray());
+        return new Multiaddr(bytes[..WriteIp(ip[..length], port, bytes)].ToArray());
     }
 
     /// <summary><c>/ip4/…/tcp/…</c> or <c>/ip6/…/tcp/…</c>.</summary>
@@ -340,16 +348,16 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
         TryFormat(utf8Destination, out bytesWritten);
 
     /// <summary>Writes the binary form of an address of IP and a TCP port.</summary>
-    /// <param name="address">The address.</param>
+    /// <param name="ip">The 4 or 16 bytes of the address.</param>
     /// <param name="port">The port.</param>
     /// <param name="destination"><see cref="MaxIpLength"/> bytes.</param>
     /// <returns>Bytes written.</returns>
-    internal static int WriteIp(IPAddress address, ushort port, Span<byte> destination)
+    internal static int WriteIp(ReadOnlySpan<byte> ip, ushort port, Span<byte> destination)
     {
-        address.TryWriteBytes(destination[1..], out int length);
-        destination[0] = (byte)(length == 4 ? MultiaddrProtocol.Ip4 : MultiaddrProtocol.Ip6);
-        destination[length + 1] = (byte)MultiaddrProtocol.Tcp;
-        BinaryPrimitives.WriteUInt16BigEndian(destination[(length + 2)..], port);
-        return length + 4;
+        destination[0] = (byte)(ip.Length == 4 ? MultiaddrProtocol.Ip4 : MultiaddrProtocol.Ip6);
+        ip.CopyTo(destination[1..]);
+        destination[ip.Length + 1] = (byte)MultiaddrProtocol.Tcp;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[(ip.Length + 2)..], port);
+        return ip.Length + 4;
     }
 }

@@ -2,7 +2,8 @@ using System.Text.Unicode;
 
 namespace Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
-/// <summary>The binary form: components one after another, each a code as a varint, a length where the protocol has none of its own, a value.</summary>
+/// <summary>The binary form: components one after another.</summary>
+/// <remarks>Each is a code as a varint, the length of the value as another where the protocol does not fix it, and the value.</remarks>
 internal static class MultiaddrBinary
 {
     private const int MaxCodeBytes = 5;

@@ -16,7 +16,9 @@ public readonly ref struct MultiaddrComponent
     /// <summary>The protocol.</summary>
     public MultiaddrProtocol Protocol { get; }
 
-    /// <summary>The value as in the binary form, without its length prefix; see <see cref="MultiaddrProtocol"/> for what it holds.</summary>
+    /// <summary>
+    /// The value as in the binary form, without its length prefix; see <see cref="MultiaddrProtocol"/> for what it holds.
+    /// </summary>
     public ReadOnlySpan<byte> Value { get; }
 
     /// <summary>The name in the text form.</summary>
@@ -24,7 +26,8 @@ public readonly ref struct MultiaddrComponent
     public string Name => ProtocolTable.Name(IsBareWebSocket ? BareProtocol : Protocol);
 
     /// <summary>Whether this is a name of any of the four kinds: <c>dns</c>, <c>dns4</c>, <c>dns6</c>, <c>dnsaddr</c>.</summary>
-    public bool IsName => Protocol is MultiaddrProtocol.Dns or MultiaddrProtocol.Dns4 or MultiaddrProtocol.Dns6 or MultiaddrProtocol.DnsAddr;
+    public bool IsName =>
+        Protocol is MultiaddrProtocol.Dns or MultiaddrProtocol.Dns4 or MultiaddrProtocol.Dns6 or MultiaddrProtocol.DnsAddr;
 
     /// <summary>Whether this is an address of IP, of either version.</summary>
     public bool IsIp => Protocol is MultiaddrProtocol.Ip4 or MultiaddrProtocol.Ip6;

@@ -35,7 +35,8 @@ internal static class MultiaddrTextWriter
             MultiaddrProtocol.Onion or MultiaddrProtocol.Onion3 => component.Port != 0,
             MultiaddrProtocol.Garlic64 => MultiaddrTextReader.IsGarlic64Length(BaseEncoding.Base64Garlic.EncodedLength(value.Length)),
             MultiaddrProtocol.Garlic32 => MultiaddrTextReader.IsGarlic32Length(BaseEncoding.Base32Lower.EncodedLength(value.Length)),
-            MultiaddrProtocol.P2p or MultiaddrProtocol.CertHash => Multihash.TryRead(value, out Multihash hash) && hash.Length == value.Length,
+            MultiaddrProtocol.P2p or MultiaddrProtocol.CertHash =>
+                Multihash.TryRead(value, out Multihash hash) && hash.Length == value.Length,
             MultiaddrProtocol.WsWithPath or MultiaddrProtocol.WssWithPath => !component.IsBareWebSocket,
             _ => !variable || !value.Contains((byte)'/'),
         };

@@ -11,14 +11,17 @@ internal static class Multibase
     private static readonly BaseEncoding s_base16Lower = new("0123456789abcdef"u8);
     private static readonly BaseEncoding s_base16Upper = new("0123456789ABCDEF"u8);
     private static readonly BaseEncoding s_base32LowerPadded = new("abcdefghijklmnopqrstuvwxyz234567"u8, padded: true);
-    private static readonly BaseEncoding s_base32UpperPadded = new("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"u8, padded: true);
+    private static readonly BaseEncoding s_base32UpperPadded =
+        new("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"u8, padded: true);
     private static readonly BaseEncoding s_base32HexLower = new("0123456789abcdefghijklmnopqrstuv"u8);
     private static readonly BaseEncoding s_base32HexUpper = new("0123456789ABCDEFGHIJKLMNOPQRSTUV"u8);
     private static readonly BaseEncoding s_base32HexLowerPadded = new("0123456789abcdefghijklmnopqrstuv"u8, padded: true);
     private static readonly BaseEncoding s_base32HexUpperPadded = new("0123456789ABCDEFGHIJKLMNOPQRSTUV"u8, padded: true);
     private static readonly BaseEncoding s_base32Z = new("ybndrfg8ejkmcpqxot1uwisza345h769"u8);
-    private static readonly BaseEncoding s_base64Padded = new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8, padded: true);
-    private static readonly BaseEncoding s_base64UrlPadded = new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8, padded: true);
+    private static readonly BaseEncoding s_base64Padded =
+        new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8, padded: true);
+    private static readonly BaseEncoding s_base64UrlPadded =
+        new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8, padded: true);
     private static readonly PositionalEncoding s_base10 = new("0123456789"u8);
     private static readonly PositionalEncoding s_base36Lower = new("0123456789abcdefghijklmnopqrstuvwxyz"u8);
     private static readonly PositionalEncoding s_base36Upper = new("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
