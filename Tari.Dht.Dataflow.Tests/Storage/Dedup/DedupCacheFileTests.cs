@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Storage.Sqlite;
+using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.Dedup;
@@ -197,8 +198,8 @@ internal sealed class DedupCacheFileTests
 
         const string Insert = "INSERT INTO dedup_cache SELECT";
         const string Rest = "last_hit_at, keep_until, is_signed FROM dedup_cache WHERE slot =";
-        DedupFile.Execute(_path, $"{Insert} 5000, key, sender, 1, stored_at + 10, {Rest} 0");
-        DedupFile.Execute(_path, $"{Insert} 5001, key, sender, 9, stored_at - 10, {Rest} 1");
+        SqliteFiles.Execute(_path, $"{Insert} 5000, key, sender, 1, stored_at + 10, {Rest} 0");
+        SqliteFiles.Execute(_path, $"{Insert} 5001, key, sender, 9, stored_at - 10, {Rest} 1");
         await using (DedupCache cache = Open())
         {
             Assert.Multiple(() =>

@@ -1,14 +1,15 @@
 using Microsoft.Data.Sqlite;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.Dedup;
 
-/// <summary>Looks into a closed cache file, and spoils it.</summary>
+/// <summary>Looks into a closed cache file.</summary>
 internal static class DedupFile
 {
     public static List<MemoryDedupStore.Row> ReadRows(string path)
     {
-        using SqliteConnection connection = Open(path);
+        using SqliteConnection connection = SqliteFiles.Open(path);
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText =
             "SELECT slot, key, sender, hits, stored_at, last_hit_at, keep_until, is_signed FROM dedup_cache ORDER BY slot";
@@ -28,22 +29,5 @@ internal static class DedupFile
         }
 
         return rows;
-    }
-
-    public static void Execute(string path, string sql)
-    {
-        using SqliteConnection connection = Open(path);
-        using SqliteCommand command = connection.CreateCommand();
-#pragma warning disable CA2100 // The statements are literals of the tests.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
-
-    private static SqliteConnection Open(string path)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
-        connection.Open();
-        return connection;
     }
 }

@@ -288,6 +288,51 @@ internal sealed class SqlitePeerStoreFileTests
     [Test]
     [Platform(Exclude = "Win")]
     [UnsupportedOSPlatform("windows")]
+    public void File_that_someone_removed_while_it_could_not_be_written_is_not_made_anew()
+    {
+        Save(3);
+        SqlitePeerStore store;
+        using (new WriteProtection(_path))
+        {
+            store = Open();
+        }
+
+        File.Delete(_path);
+        using (store)
+        {
+            AssertUnwritable(store, DhtStorageError.InUse);
+        }
+
+        Assert.That(_folder.Snapshot(), Is.Empty);
+    }
+
+    [Test]
+    public void Store_closed_in_the_middle_of_everything_lets_go_of_the_file()
+    {
+        Save(3);
+        SqlitePeerStore store = Open();
+        using IEnumerator<Peer> peers = store.Load().GetEnumerator();
+        Assert.That(peers.MoveNext(), Is.True);
+        store.Begin();
+        store.Save(StoredPeers.Plain(9));
+        store.Dispose();
+        AssertHolds(3);
+        Assert.That(_folder.Snapshot().Keys, Is.EqualTo<string>([_path]));
+    }
+
+    [Test]
+    public void Store_that_is_told_no_owner_leaves_the_one_it_has()
+    {
+        Save(1);
+        SortedDictionary<string, string> before = _folder.Snapshot();
+        SqlitePeerStore.Open(_path, null, _log).Dispose();
+        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(_log.Entries, Is.Empty);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win")]
+    [UnsupportedOSPlatform("windows")]
     public void File_that_someone_made_while_it_could_not_be_made_is_not_written_over()
     {
         Save(3);

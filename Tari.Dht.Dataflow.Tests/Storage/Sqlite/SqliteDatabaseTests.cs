@@ -96,7 +96,7 @@ internal sealed class SqliteDatabaseTests
     [Test]
     public void Database_of_another_program_is_refused()
     {
-        DedupFile.Execute(_path, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)");
+        SqliteFiles.Execute(_path, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)");
         AssertRefused(DhtStorageError.ForeignDatabase);
     }
 
@@ -104,7 +104,7 @@ internal sealed class SqliteDatabaseTests
     public void Newer_version_is_refused()
     {
         Make(_path);
-        DedupFile.Execute(_path, "PRAGMA user_version = 2");
+        SqliteFiles.Execute(_path, "PRAGMA user_version = 2");
         AssertRefused(DhtStorageError.NewerVersion);
     }
 
@@ -113,7 +113,7 @@ internal sealed class SqliteDatabaseTests
     public void Version_that_never_was_is_damage(int version)
     {
         Make(_path);
-        DedupFile.Execute(_path, $"PRAGMA user_version = {version}");
+        SqliteFiles.Execute(_path, $"PRAGMA user_version = {version}");
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -125,7 +125,7 @@ internal sealed class SqliteDatabaseTests
     public void Other_tables_than_those_of_the_library_are_damage(string change)
     {
         Make(_path);
-        DedupFile.Execute(_path, change);
+        SqliteFiles.Execute(_path, change);
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -145,7 +145,7 @@ internal sealed class SqliteDatabaseTests
     public void Rows_that_make_no_sense_are_damage(string change)
     {
         Make(_path);
-        DedupFile.Execute(_path, $"UPDATE dedup_cache SET {change} WHERE slot = 2");
+        SqliteFiles.Execute(_path, $"UPDATE dedup_cache SET {change} WHERE slot = 2");
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -154,7 +154,7 @@ internal sealed class SqliteDatabaseTests
     {
         Make(_path);
         const string Columns = "key, sender, hits, stored_at, last_hit_at, keep_until, is_signed";
-        DedupFile.Execute(_path, $"INSERT INTO dedup_cache SELECT 999, {Columns} FROM dedup_cache WHERE slot = 2");
+        SqliteFiles.Execute(_path, $"INSERT INTO dedup_cache SELECT 999, {Columns} FROM dedup_cache WHERE slot = 2");
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -232,7 +232,7 @@ internal sealed class SqliteDatabaseTests
     {
         Make(_path);
         byte[] good = File.ReadAllBytes(_path);
-        DedupFile.Execute(_path, "PRAGMA user_version = 2");
+        SqliteFiles.Execute(_path, "PRAGMA user_version = 2");
         AssertRefused(DhtStorageError.NewerVersion);
         File.WriteAllBytes(_path, good);
         await using var cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = _path });

@@ -95,8 +95,7 @@ internal sealed class SqlitePeerStore : IPeerStore
     public SqlitePeerStore(SqliteDatabase database, in PeerStoreOwner? owner, ILogger logger)
         : this(database.Path, null, logger)
     {
-        _writer = new SqlitePeerWriter(database);
-        _database = database;
+        Attach(database);
         SetOwner(owner);
     }
 
@@ -251,6 +250,13 @@ internal sealed class SqlitePeerStore : IPeerStore
 
     private void OpenFile()
     {
+        // A new file must not take the place of one that was read.
+        if (_copyHash is not null && !SqliteFile.Exists(Path))
+        {
+            _isLost = true;
+            throw Changed();
+        }
+
         SqliteDatabase database = SqliteDatabase.OpenAsIs(_lease!, Schema);
         try
         {
@@ -262,14 +268,19 @@ internal sealed class SqlitePeerStore : IPeerStore
             }
 
             database.Upgrade(Schema);
-            _writer = new SqlitePeerWriter(database);
-            _database = database;
+            Attach(database);
         }
         catch
         {
             database.Abandon();
             throw;
         }
+    }
+
+    private void Attach(SqliteDatabase database)
+    {
+        _writer = new SqlitePeerWriter(database);
+        _database = database;
     }
 
     private void OpenLater()

@@ -18,6 +18,9 @@ internal sealed class SqliteDatabase : IDisposable
 
     private readonly sqlite3 _handle;
 
+    /// <summary>Those that were not disposed of; as long as there is one, SQLite does not let go of the file.</summary>
+    private readonly HashSet<SqliteStatement> _statements = [];
+
     /// <summary>The length of the log before this process opened the file; null when there was none.</summary>
     private readonly long? _logLength;
 
@@ -203,11 +206,17 @@ internal sealed class SqliteDatabase : IDisposable
         Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
     }
 
+    /// <summary>Prepares a statement, which ends with the database at the latest.</summary>
     public SqliteStatement Prepare(string sql)
     {
-        Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt statement));
-        return new SqliteStatement(this, statement);
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt handle));
+        var statement = new SqliteStatement(this, handle);
+        _statements.Add(statement);
+        return statement;
     }
+
+    /// <summary>Called by a statement that ends before the database does.</summary>
+    public void Forget(SqliteStatement statement) => _statements.Remove(statement);
 
     public void Execute(string sql)
     {
@@ -320,6 +329,11 @@ internal sealed class SqliteDatabase : IDisposable
     private void Close()
     {
         _isClosed = true;
+        foreach (SqliteStatement statement in _statements.ToArray())
+        {
+            statement.Dispose();
+        }
+
         _handle.Dispose();
     }
 
@@ -346,8 +360,7 @@ internal sealed class SqliteDatabase : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What is left there was never committed, so nobody will read it. The reason for giving up matters more.
-            return;
+            // What stays there was never committed, so nobody will read it; the caller has a reason to give that matters more.
         }
     }
 

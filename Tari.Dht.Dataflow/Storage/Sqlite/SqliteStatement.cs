@@ -117,5 +117,9 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>The bytes of a blob, or of a text in UTF-8; none for NULL. Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    public void Dispose() => _statement.Dispose();
+    public void Dispose()
+    {
+        _statement.Dispose();
+        _database.Forget(this);
+    }
 }
