@@ -15,6 +15,7 @@ internal static class Program
                 return 0;
             case [PeerManagerCrashWriter.Verb, .. string[] rest]:
                 await PeerManagerCrashWriter.RunAsync(rest);
+                return 0;
             case [PeerCrashWriter.Verb, .. string[] rest]:
                 PeerCrashWriter.Run(rest);
                 return 0;
