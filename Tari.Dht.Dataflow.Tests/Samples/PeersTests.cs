@@ -154,10 +154,11 @@ internal sealed class PeersTests
         string input = await WriteSeedsAsync(bad: true);
 
         string imported = await RunAsync(ExitCode.Partial, "import", "--store", Store, "--seeds", input);
+        string error = Error();
         string listed = await RunAsync(ExitCode.Success, "list", "--store", Store, "--seeds");
 
         Assert.That(imported, Is.EqualTo("3 added, 0 updated, 1 refused\n"));
-        Assert.That(Error(), Is.EqualTo($"peers: {input}: line 5, entry 4: node_id: is not that of the key"));
+        Assert.That(error, Is.EqualTo($"peers: {input}: line 5, entry 4: node_id: is not that of the key"));
         Assert.That(listed, Does.Contain("3 of 3 peers"));
     }
 

@@ -36,7 +36,9 @@ internal static class PeersCommand
         ParseResult line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (line.Errors.Count > 0)
         {
-            await context.ComplainAsync(line.Errors[0].Message);
+            await context.ComplainAsync(line.UnmatchedTokens is [var unknown, ..]
+                ? $"'{unknown}' is no command, option or argument here."
+                : line.Errors[0].Message);
             return ExitCode.BadInput;
         }
 

@@ -23,7 +23,7 @@ internal sealed class PeerImporterTests
     {
         get
         {
-            yield return new TestCaseData("[\n@\n,\n{}]", 3L, "is not JSON").SetArgDisplayNames("not a value");
+            yield return new TestCaseData("[\n@\n,\n{x}]", 4L, "is not JSON").SetArgDisplayNames("not a value");
             yield return new TestCaseData("[\n@\n,\n{\"public_key\"\n:,\n\"a\":1}\n,@]", 5L, "is not JSON").SetArgDisplayNames("a value is missing");
             yield return new TestCaseData("[\n@\n,{\"a\":1}}\n]", 3L, "is not JSON").SetArgDisplayNames("a brace too many");
             yield return new TestCaseData("[\n@\n,\n]", 4L, "is not JSON").SetArgDisplayNames("comma at the end");
@@ -148,6 +148,37 @@ internal sealed class PeerImporterTests
 
         Assert.That((result.Added, result.Refused), Is.EqualTo((1L, 1L)));
         Assert.That(_manager.Find(CommsPublicKey.FromHex(KeyOf(1))), Is.Not.Null);
+    }
+
+    [TestCase("[{0}{1},0]", 1)]
+    [TestCase("[ {0} {1} ]", 0)]
+    [TestCase("{0}\r\n0", 1)]
+    public async Task White_space_around_an_entry_does_not_make_it_longer(string form, int refused)
+    {
+        string input = form.Replace("{0}", Padded(KeyOf(1), 1000), StringComparison.Ordinal)
+            .Replace("{1}", new string(' ', 50_000), StringComparison.Ordinal);
+
+        PeerImportResult result = await ImportAsync(input, new PeerImportOptions { MaxEntryBytes = 1000 });
+
+        Assert.That((result.Added, result.Refused), Is.EqualTo((1L, refused)));
+    }
+
+    [Test]
+    public async Task White_space_that_parts_two_values_parts_them_however_much_it_is()
+    {
+        PeerImportResult result = await ImportAsync($"[1{new string(' ', 50_000)}2,{s_minimal}]", new PeerImportOptions { MaxEntryBytes = 1000 });
+
+        Assert.That(result.Problems.Single().Error, Is.EqualTo(PeerImportError.Syntax));
+    }
+
+    [Test]
+    public async Task White_space_within_a_text_is_part_of_it()
+    {
+        string agent = new(' ', 900);
+
+        await ImportAsync($$"""[{"public_key":"{{KeyOf(1)}}","user_agent":"{{agent}}"}]""", new PeerImportOptions { MaxEntryBytes = 1000 });
+
+        Assert.That(_manager.Find(CommsPublicKey.FromHex(KeyOf(1)))!.UserAgent, Is.EqualTo(agent));
     }
 
     [Test]
@@ -310,7 +341,7 @@ internal sealed class PeerImporterTests
 
         Assert.That(entries, Is.EqualTo(count));
         Assert.That(input.Length, Is.GreaterThan(100 * count));
-        Assert.That(longestBuffer, Is.LessThanOrEqualTo(2 * (maxEntry + 1)));
+        Assert.That(longestBuffer, Is.LessThanOrEqualTo(2 * (maxEntry + 2)));
     }
 
     [Test]

@@ -32,7 +32,7 @@ internal sealed class PeerEntryReader : IDisposable
     {
         _stream = stream;
         _maxEntryBytes = maxEntryBytes;
-        _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBuffer, maxEntryBytes + 1));
+        _buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBuffer, maxEntryBytes + 2));
     }
 
     private enum Form
@@ -181,8 +181,14 @@ internal sealed class PeerEntryReader : IDisposable
                 return isTooLong || _entryLength > _maxEntryBytes ? Found.TooLong : Found.Line;
             }
 
+            // A carriage return may belong to the end of the line, for which one more byte is read.
             scanned = _end - _start;
-            isTooLong |= PassIfTooLong(ref scanned);
+            if (scanned > _maxEntryBytes + 1)
+            {
+                isTooLong = true;
+                Pass(ref scanned);
+            }
+
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -204,37 +210,53 @@ internal sealed class PeerEntryReader : IDisposable
                 return isTooLong || _entryLength > _maxEntryBytes ? Found.TooLong : Found.Value;
             }
 
+            scanned = _end - _start;
             if (_isFinal)
             {
-                Take(_end - _start);
-                _form = Form.Nothing;
-                return Found.OpenArray;
+                Take(scanned);
+                _form = scan.IsWhole ? Form.Array : Form.Nothing;
+                return !scan.IsWhole ? Found.OpenArray
+                    : isTooLong || _entryLength > _maxEntryBytes ? Found.TooLong
+                    : Found.Value;
             }
 
-            scanned = _end - _start;
-            isTooLong |= PassIfTooLong(ref scanned);
+            if (scan.IsWhole)
+            {
+                DropSpaceAfter(ref scanned);
+            }
+
+            if (scanned > _maxEntryBytes + 1)
+            {
+                isTooLong = true;
+                Pass(ref scanned);
+            }
+
             await FillAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <summary>Takes the next bytes as an entry, without the white space at their end.</summary>
     private void Take(int length)
     {
         _entryStart = _start;
-        _entryLength = length;
+        _entryLength = TrimmedLength(length);
         _start += length;
     }
 
-    /// <summary>Forgets what was scanned when it is too much for one entry.</summary>
-    private bool PassIfTooLong(ref int scanned)
+    /// <summary>Of white space after what was scanned, leaves one character: enough to keep apart what must not be joined.</summary>
+    private void DropSpaceAfter(ref int scanned)
     {
-        if (scanned <= _maxEntryBytes)
-        {
-            return false;
-        }
+        scanned = Math.Min(scanned, TrimmedLength(scanned) + 1);
+        _end = _start + scanned;
+    }
 
+    private int TrimmedLength(int length) => _buffer.AsSpan(_start, length).TrimEnd(" \t\r\n"u8).Length;
+
+    /// <summary>Forgets what was scanned.</summary>
+    private void Pass(ref int scanned)
+    {
         _start += scanned;
         scanned = 0;
-        return true;
     }
 
     /// <summary>Reads until the buffer is full or the stream ends; makes room first, if there is none.</summary>
@@ -249,7 +271,7 @@ internal sealed class PeerEntryReader : IDisposable
 
         if (_end == _buffer.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _buffer.Length, Math.Max(_maxEntryBytes + 1L, _buffer.Length + 1L)));
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _buffer.Length, Math.Max(_maxEntryBytes + 2L, _buffer.Length + 1L)));
             _buffer.AsSpan(0, _end).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
@@ -268,6 +290,9 @@ internal sealed class PeerEntryReader : IDisposable
         private int _depth;
         private bool _isInString;
         private bool _isEscaped;
+
+        /// <summary>Whether no bracket and no string is open.</summary>
+        public readonly bool IsWhole => _depth == 0 && !_isInString;
 
         /// <returns>Where it is; −1 if it is not in this piece.</returns>
         public int FindEnd(ReadOnlySpan<byte> piece, ref long line)
