@@ -22,6 +22,7 @@ internal sealed class PeerJsonTests
             yield return Of("\"\\ud800\"", "", "an object, or a text");
             yield return Of("{}", "public_key", "is missing");
             yield return Of("""{"public_key":null}""", "public_key", "is missing");
+            yield return Of($$"""{"features":"","\ud800_____":1,"public_key":"{{JsonPeers.Key}}"}""", "", "the names of all members are text");
             yield return Of("""{"public_key":5}""", "public_key", "64 hexadecimal digits");
             yield return Of("""{"public_key":"0262"}""", "public_key", "64 hexadecimal digits");
             yield return With("id", "-1", "id", "a whole number");
@@ -59,6 +60,7 @@ internal sealed class PeerJsonTests
             yield return With("addresses", "[5]", "addresses[0]", "an address as text, or an object");
             yield return With("addresses", "[{}]", "addresses[0].address", "is missing");
             yield return With("addresses", $"[{string.Join(',', Enumerable.Repeat("1", 101))}]", "addresses", "at most 100 addresses");
+            yield return Entry("\\ud800", "7", "", "the names of all members are text");
             yield return Entry("address", "7", "address", "a multiaddress such as");
             yield return Entry("last_seen", "7", "last_seen", "a time such as");
             yield return Entry("last_attempted", "\"x\"", "last_attempted", "a time such as");
@@ -87,7 +89,7 @@ internal sealed class PeerJsonTests
             static TestCaseData Entry(string name, string value, string member, string explanation) => With(
                 "addresses",
                 $$"""{"addresses":[{"address":"{{JsonPeers.Address}}","{{name}}":{{value}}}]}""",
-                "addresses[0]." + member,
+                ("addresses[0]." + member).TrimEnd('.'),
                 explanation);
         }
     }

@@ -297,7 +297,9 @@ public static class PeerJson
         ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Builder notes = none.ToBuilder();
         foreach (JsonProperty property in value.EnumerateObject())
         {
-            if (!TryReadNumber(property, out byte number) || !TryReadBytes(property.Value, out byte[] note))
+            if (!PeerJsonReader.TryGetName(property, out string name)
+                || !byte.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out byte number)
+                || !TryReadBytes(property.Value, out byte[] note))
             {
                 members.Fail(Metadata, MetadataForm);
                 return none;
@@ -307,23 +309,6 @@ public static class PeerJson
         }
 
         return notes.ToImmutable();
-    }
-
-    private static bool TryReadNumber(JsonProperty property, out byte number)
-    {
-        string name;
-        try
-        {
-            name = property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half a surrogate pair, or bytes that are no UTF-8.
-            number = 0;
-            return false;
-        }
-
-        return byte.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     private static bool TryReadBytes(JsonElement element, out byte[] bytes)

@@ -17,10 +17,35 @@ internal ref struct PeerJsonReader
     {
         _element = element;
         _prefix = prefix;
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            // The search for a member ends at a name that is no text, as if the member were not there.
+            if (!TryGetName(property, out _))
+            {
+                Fail(PeerJsonProblem.Invalid(prefix.TrimEnd('.'), "an object in which the names of all members are text"));
+                break;
+            }
+        }
     }
 
     /// <summary>What is wrong with the first member at fault, if any.</summary>
     public PeerJsonProblem Problem { get; private set; }
+
+    /// <summary>The name of a member.</summary>
+    /// <returns>False when its escapes, or its bytes, are no text.</returns>
+    public static bool TryGetName(JsonProperty property, out string name)
+    {
+        try
+        {
+            name = property.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
+    }
 
     /// <summary>The value of a member.</summary>
     /// <returns>False when there is none, or after a problem.</returns>
@@ -121,7 +146,11 @@ internal ref struct PeerJsonReader
         Span<byte> bytes = stackalloc byte[CommsPublicKey.Length];
         if (!TryGet(name, out JsonElement value))
         {
-            Fail(PeerJsonProblem.Missing(_prefix + name));
+            if (Problem.Error == PeerJsonError.None)
+            {
+                Fail(PeerJsonProblem.Missing(_prefix + name));
+            }
+
             return default;
         }
 
