@@ -55,11 +55,14 @@ internal static class PeerMaker
     public static string Describe(Peer peer)
     {
         IEnumerable<string> entries = peer.Addresses.Entries.Select(entry =>
-            $"    {Convert.ToHexStringLower(entry.Address.Bytes)} {Describe(entry.Source)} seen {entry.LastSeen:O} attempted {entry.LastAttempted:O}"
-            + $" attempts {entry.ConnectionAttempts} failed '{entry.LastFailedReason ?? "no"}' latency {entry.Latency.Nanoseconds}/{entry.Latency.Samples}"
+            $"    {Convert.ToHexStringLower(entry.Address.Bytes)} {Describe(entry.Source)}"
+            + $" seen {entry.LastSeen:O} attempted {entry.LastAttempted:O}"
+            + $" attempts {entry.ConnectionAttempts} failed '{entry.LastFailedReason ?? "no"}'"
+            + $" latency {entry.Latency.Nanoseconds}/{entry.Latency.Samples}"
             + $" dial {entry.InitialDialTime.Nanoseconds}/{entry.InitialDialTime.Samples} score {entry.QualityScore}\n");
         IEnumerable<string> metadata = peer.Metadata.Select(note => $" {note.Key}={Convert.ToHexStringLower(note.Value.Span)}");
-        return $"{peer.NodeId} {peer.PublicKey} features {(uint)peer.Features} flags {(byte)peer.Flags} banned {peer.BannedUntil:O} '{peer.BannedReason}'"
+        return $"{peer.NodeId} {peer.PublicKey} features {(uint)peer.Features} flags {(byte)peer.Flags}"
+            + $" banned {peer.BannedUntil:O} '{peer.BannedReason}'"
             + $" added {peer.AddedAt:O} deleted {peer.DeletedAt:O} agent '{peer.UserAgent}'"
             + $" protocols [{string.Join(", ", peer.SupportedProtocols.Select(protocol => Convert.ToHexStringLower(protocol.Bytes)))}]"
             + $" metadata{string.Concat(metadata)}\n{string.Concat(entries)}";

@@ -29,7 +29,8 @@ internal sealed class PeerManagerBanTests
     {
         Assert.That(
             () => _manager.BanPeerByNodeId(PeerMaker.Id(1), TimeSpan.FromHours(1), ""),
-            Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.PeerNotFound));
+            Throws.InstanceOf<PeerManagerException>()
+                .With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.PeerNotFound));
         _manager.AddOrUpdatePeer(PeerMaker.Node(1, Now));
         Ban(TimeSpan.FromHours(24), "a day");
         Ban(TimeSpan.FromSeconds(60), "a minute");

@@ -237,7 +237,8 @@ internal sealed class PeerManagerCollectionTests
         var scheduler = new QueuedTaskScheduler();
         var log = new LogRecorder();
         var manager = new PeerManager(
-            new PeerManagerOptions { MaxPeerRows = 100, TimeProvider = _time, TaskScheduler = scheduler, Random = new Random(1), Logger = log }, store);
+            new PeerManagerOptions { MaxPeerRows = 100, TimeProvider = _time, TaskScheduler = scheduler, Random = new Random(1),
+                Logger = log }, store);
         int count = (2 * PeerManager.CollectionChunk) + 150;
         for (int i = 0; i < count; i++)
         {
@@ -253,7 +254,8 @@ internal sealed class PeerManagerCollectionTests
         ValueTask disposal = manager.DisposeAsync();
         scheduler.RunAll();
         await disposal;
-        Assert.That(store.Rows.Values.Select(peer => peer.NodeId), Has.Exactly(100).Items.And.All.Matches<NodeId>(id => manager.Find(id) is not null));
+        Assert.That(store.Rows.Values.Select(peer => peer.NodeId),
+            Has.Exactly(100).Items.And.All.Matches<NodeId>(id => manager.Find(id) is not null));
     }
 
     private PeerManager Open(int cap, int seed = 1) =>

@@ -30,7 +30,8 @@ internal sealed class PeerManagerCrashTests
             Assert.That(done, Is.GreaterThanOrEqualTo(flushed).And.LessThanOrEqualTo(doing), $"round {round}");
             for (int operation = done; operation < doing; operation++)
             {
-                Assert.That(PeerManagerCrashWriter.IsDone(manager, operation, round), Is.False, $"round {round}: {operation} without {done}");
+                Assert.That(PeerManagerCrashWriter.IsDone(manager, operation, round), Is.False,
+                    $"round {round}: {operation} without {done}");
             }
 
             for (int past = 0; past < round; past++)

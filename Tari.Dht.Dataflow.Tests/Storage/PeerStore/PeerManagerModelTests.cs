@@ -6,7 +6,9 @@ using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 
-/// <summary>The manager with a real file, restarted now and then, against <see cref="PeerModel"/> under the same random operations.</summary>
+/// <summary>
+/// The manager with a real file, restarted now and then, against <see cref="PeerModel"/> under the same random operations.
+/// </summary>
 [TestFixture]
 internal sealed class PeerManagerModelTests
 {
@@ -320,7 +322,8 @@ internal sealed class PeerManagerModelTests
             AssertIds(_manager.All(PeerFeatures.DhtStoreForward), _model.Where(record => ((uint)record.Fields.Features & 2) != 0), when);
             AssertIds(_manager.GetBannedPeers(), _model.Where(record => PeerModel.IsBanned(record, now)), when);
             AssertIds(
-                _manager.GetNotBannedOrDeletedPeers(), _model.Where(record => PeerModel.IsFree(record, now) && record.Rows.Count > 0), when);
+                _manager.GetNotBannedOrDeletedPeers(), _model.Where(record => PeerModel.IsFree(record, now)
+                    && record.Rows.Count > 0), when);
             AssertIds(_manager.GetSeedPeers(), _model.Where(record => record.Fields.IsSeed && record.Rows.Count > 0), when);
             for (int number = 0; number < Peers; number++)
             {
@@ -336,7 +339,8 @@ internal sealed class PeerManagerModelTests
             AssertIds(
                 _manager.FindAllStartsWith(prefix),
                 _model.Where(record =>
-                    (prefix.Length <= 13 && record.Fields.NodeId.Bytes.StartsWith(prefix)) || record.Fields.PublicKey.Bytes.StartsWith(prefix)),
+                    (prefix.Length <= 13 && record.Fields.NodeId.Bytes.StartsWith(prefix))
+                        || record.Fields.PublicKey.Bytes.StartsWith(prefix)),
                 when);
 
             HashSet<NodeId> excluded = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => PeerMaker.Id(_random.Next(Peers)))];
@@ -347,12 +351,15 @@ internal sealed class PeerManagerModelTests
                 Limit = _random.Next(3) == 0 ? _random.Next(6) : null,
                 Excluded = excluded,
                 ExcludeFailed = _random.Next(2) == 0,
-                GroupsTaken = _random.Next(2) == 0 ? new Dictionary<string, int> { ["ip4:23.23"] = _random.Next(4), ["dns:example.com"] = 1 } : null,
+                GroupsTaken = _random.Next(2) == 0 ? new Dictionary<string, int> { ["ip4:23.23"] = _random.Next(4),
+                    ["dns:example.com"] = 1 } : null,
                 SeenSince = _random.Next(2) == 0 ? now.AddDays(-1) : null,
             };
             IReadOnlyList<Peer> candidates = _manager.DialCandidates(query);
             Assert.That(
-                candidates.Select(peer => peer.NodeId), Is.EqualTo(_model.Candidates(query, _cap, _options.Transports, now)), $"{when}: {query}");
+                candidates.Select(peer => peer.NodeId),
+                Is.EqualTo(_model.Candidates(query, _cap, _options.Transports, now)),
+                $"{when}: {query}");
             Assert.That(candidates, Has.All.Matches<Peer>(peer => ReferenceEquals(peer, _manager.Find(peer.NodeId))));
         }
 
@@ -377,7 +384,8 @@ internal sealed class PeerManagerModelTests
 
         private void CompareActive(HashSet<NodeId> excluded, DateTimeOffset now, string when)
         {
-            PeerFeatures? features = _random.Next(3) switch { 0 => PeerFeatures.CommunicationClient, 1 => PeerFeatures.CommunicationNode, _ => null };
+            PeerFeatures? features = _random.Next(3) switch { 0 => PeerFeatures.CommunicationClient, 1 => PeerFeatures.CommunicationNode,
+                _ => null };
             bool externalOnly = _random.Next(2) == 0;
             int count = _random.Next(Peers + 2);
             HashSet<NodeId> active = [.. _model.Active(excluded, features, externalOnly, now)];
@@ -390,7 +398,8 @@ internal sealed class PeerManagerModelTests
             }
             else
             {
-                Assert.That(drawn, Has.All.Matches<Peer>(peer => PeerMaker.Describe(peer) == PeerMaker.Describe(_model.Find(peer.NodeId)!)), when);
+                Assert.That(drawn,
+                    Has.All.Matches<Peer>(peer => PeerMaker.Describe(peer) == PeerMaker.Describe(_model.Find(peer.NodeId)!)), when);
             }
         }
 
@@ -400,7 +409,8 @@ internal sealed class PeerManagerModelTests
             foreach (Peer peer in drawn)
             {
                 PeerModel.Record record = _model.Records[peer.NodeId];
-                var filtered = new PeerModel.Record { Fields = record.Fields, Rows = [.. record.Rows.Where(row => row.Entry.Address.IsExternal())] };
+                var filtered = new PeerModel.Record { Fields = record.Fields,
+                    Rows = [.. record.Rows.Where(row => row.Entry.Address.IsExternal())] };
                 Assert.That(PeerMaker.Describe(peer), Is.EqualTo(PeerMaker.Describe(filtered.Read())), when);
             }
         }

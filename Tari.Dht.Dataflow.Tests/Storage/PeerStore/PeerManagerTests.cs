@@ -133,7 +133,8 @@ internal sealed class PeerManagerTests
         }
 
         AssertError(
-            PeerManagerError.StorageError, () => _manager.AddOrUpdatePeer(new Peer(PeerMaker.Key(1)) { Addresses = PeerMaker.Entries(entry) }));
+            PeerManagerError.StorageError, () =>
+                _manager.AddOrUpdatePeer(new Peer(PeerMaker.Key(1)) { Addresses = PeerMaker.Entries(entry) }));
         Assert.That(_manager.Find(PeerMaker.Id(1)), Is.SameAs(before));
         Assert.That(_manager.Count, Is.EqualTo(isKnown ? 1 : 0));
     }
@@ -145,9 +146,12 @@ internal sealed class PeerManagerTests
         AssertError(PeerManagerError.StorageError, () => _manager.AddOrUpdatePeer(PeerMaker.Node(1, Now)));
         AssertError(
             PeerManagerError.StorageError,
-            () => _manager.AddOrUpdateOnlinePeer(PeerMaker.Key(1), PeerMaker.Id(1), [], PeerFeatures.CommunicationNode, PeerAddressSource.Config));
+            () =>
+                _manager.AddOrUpdateOnlinePeer(PeerMaker.Key(1), PeerMaker.Id(1), [], PeerFeatures.CommunicationNode,
+                    PeerAddressSource.Config));
         Assert.That(_manager.Count, Is.EqualTo(1));
-        Assert.That(_manager.BanPeer(PeerMaker.Key(1), TimeSpan.FromHours(1), ""), Is.EqualTo(PeerMaker.Id(77)), "a ban finds it by its key");
+        Assert.That(_manager.BanPeer(PeerMaker.Key(1), TimeSpan.FromHours(1), ""), Is.EqualTo(PeerMaker.Id(77)),
+            "a ban finds it by its key");
         AssertError(PeerManagerError.StorageError, () =>
         {
             // No key of the store, but the node id of one.
@@ -218,8 +222,10 @@ internal sealed class PeerManagerTests
         Assert.That(all, Has.Count.EqualTo(40).And.All.Matches<Peer>(peer => peer.Addresses.Count == 2));
         IReadOnlyList<Peer> external = _manager.DiscoverySyncing(100, externalOnly: true);
         Assert.That(external, Has.Count.EqualTo(40).And.All.Matches<Peer>(peer => peer.Addresses.Count == 1));
-        AssertPeers(_manager.DiscoverySyncing(100, features: PeerFeatures.CommunicationNode), Enumerable.Range(0, 40).Where(i => i % 2 == 0));
-        AssertPeers(_manager.DiscoverySyncing(100, features: PeerFeatures.CommunicationClient), Enumerable.Range(0, 40).Where(i => i % 2 == 1));
+        AssertPeers(_manager.DiscoverySyncing(100, features: PeerFeatures.CommunicationNode),
+            Enumerable.Range(0, 40).Where(i => i % 2 == 0));
+        AssertPeers(_manager.DiscoverySyncing(100, features: PeerFeatures.CommunicationClient),
+            Enumerable.Range(0, 40).Where(i => i % 2 == 1));
     }
 
     [TestCase(0, 0, 500)]
@@ -421,7 +427,8 @@ internal sealed class PeerManagerTests
         PeerAddressSource third = PeerMaker.Claimed(Now.AddHours(-1), c);
         _manager.AddOrUpdatePeer(Of(first, a, b));
         _manager.AddOrUpdatePeer(Of(second, a, b));
-        Assert.That(_manager.Find(PeerMaker.Id(1))!.Addresses, Has.All.Matches<MultiaddrWithStats>(entry => entry.Source.Claim == second.Claim));
+        Assert.That(_manager.Find(PeerMaker.Id(1))!.Addresses,
+            Has.All.Matches<MultiaddrWithStats>(entry => entry.Source.Claim == second.Claim));
         Assert.That(_manager.Count, Is.EqualTo(1));
         _manager.AddOrUpdatePeer(Of(third, c));
         Assert.That(Addresses(1), Is.EqualTo([c]));
@@ -468,7 +475,8 @@ internal sealed class PeerManagerTests
     [Test]
     public void All_counts_a_peer_with_one_bit_as_a_node_and_one_with_none_as_a_client()
     {
-        PeerFeatures[] features = [PeerFeatures.CommunicationClient, PeerFeatures.MessagePropagation, PeerFeatures.DhtStoreForward, PeerFeatures.CommunicationNode];
+        PeerFeatures[] features = [PeerFeatures.CommunicationClient, PeerFeatures.MessagePropagation, PeerFeatures.DhtStoreForward,
+            PeerFeatures.CommunicationNode];
         for (int i = 0; i < features.Length; i++)
         {
             _manager.AddOrUpdatePeer(PeerMaker.Node(i, Now) with { Features = features[i] });
@@ -517,7 +525,9 @@ internal sealed class PeerManagerTests
     {
         NodeId[] ids =
         [
-            NodeId.FromHex("abb1556d806c2ff042f433ca0a"), NodeId.FromHex("ba9ab662a6d974c5a607562326"), NodeId.FromHex("97676095b1901327bdc36e8cb6"),
+            NodeId.FromHex("abb1556d806c2ff042f433ca0a"),
+            NodeId.FromHex("ba9ab662a6d974c5a607562326"),
+            NodeId.FromHex("97676095b1901327bdc36e8cb6"),
         ];
         PeerManagerException several = Assert.Throws<PeerManagerException>(() => _manager.GetPeerAddresses(ids));
         Assert.That(
@@ -549,7 +559,8 @@ internal sealed class PeerManagerTests
         Assert.That(() => _manager.DiscoverySyncing(1, ceiling: -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => _manager.DialCandidates(null!), Throws.ArgumentNullException);
         Assert.That(() => _manager.BanPeer(PeerMaker.Key(1), TimeSpan.FromTicks(-1), ""), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => _manager.BanPeerByNodeId(PeerMaker.Id(1), TimeSpan.FromTicks(-1), ""), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => _manager.BanPeerByNodeId(PeerMaker.Id(1), TimeSpan.FromTicks(-1), ""),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => _manager.BanPeer(PeerMaker.Key(1), 1, null!), Throws.ArgumentNullException);
         Assert.That(
             () => _manager.AddOrUpdateOnlinePeer(PeerMaker.Key(1), PeerMaker.Id(1), [], PeerFeatures.CommunicationNode, null!),
@@ -640,7 +651,8 @@ internal sealed class PeerManagerTests
     }
 
     private static void AssertError(PeerManagerError error, Action operation) =>
-        Assert.That(() => operation(), Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(error));
+        Assert.That(() => operation(),
+            Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(error));
 
     private static void AssertPlaceholder(Peer peer)
     {

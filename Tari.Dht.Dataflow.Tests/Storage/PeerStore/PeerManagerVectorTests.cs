@@ -226,7 +226,8 @@ internal sealed class PeerManagerVectorTests
             JsonElement raw => raw.GetRawText(),
             bool flag => flag ? "true" : "false",
             string text => JsonSerializer.Serialize(text),
-            SortedDictionary<string, object?> map => "{" + string.Join(",\n", map.Select(entry => entry.Key + ":" + Text(entry.Value))) + "}",
+            SortedDictionary<string, object?> map =>
+                "{" + string.Join(",\n", map.Select(entry => entry.Key + ":" + Text(entry.Value))) + "}",
             System.Collections.IEnumerable list => "[" + string.Join(",", list.Cast<object?>().Select(Text)) + "]",
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
@@ -257,7 +258,9 @@ internal sealed class PeerManagerVectorTests
                                 new SortedDictionary<string, object?>(
                                     field.Value.EnumerateObject().ToDictionary(
                                         peer => peer.Name,
-                                        peer => (object?)peer.Value.EnumerateArray().Select(name => name.GetString()).Order(StringComparer.Ordinal).ToList()),
+                                        peer =>
+                                            (object?)peer.Value.EnumerateArray().Select(name => name.GetString())
+                                                .Order(StringComparer.Ordinal).ToList()),
                                     StringComparer.Ordinal),
                             _ => Normal(field.Value, anyOrder),
                         };
@@ -320,7 +323,8 @@ internal sealed class PeerManagerVectorTests
                     return _manager.ResetOfflineNonWalletPeers();
                 case "garbage_collect":
                     AssertFields(operation, "op", "connected", "seen_since");
-                    PeerCollection removed = _manager.CollectGarbage(OptionalIds(operation, "connected"), OptionalTime(operation, "seen_since"));
+                    PeerCollection removed = _manager.CollectGarbage(OptionalIds(operation, "connected"),
+                        OptionalTime(operation, "seen_since"));
                     return Map(
                         ("never_seen", removed.NeverSeen),
                         ("banned", removed.Banned),
@@ -408,7 +412,8 @@ internal sealed class PeerManagerVectorTests
                         SeenSince = OptionalTime(operation, "seen_since"),
                     });
                     AssertFields(expected, "in_order", "set", "count");
-                    return expected.TryGetProperty("in_order", out _) ? Map(("in_order", candidates.Select(item => NameOf(item.PublicKey)).ToList()))
+                    return expected.TryGetProperty("in_order", out _)
+                        ? Map(("in_order", candidates.Select(item => NameOf(item.PublicKey)).ToList()))
                         : expected.TryGetProperty("set", out _) ? Set(candidates)
                         : Map(("count", candidates.Count));
                 default:
@@ -488,8 +493,8 @@ internal sealed class PeerManagerVectorTests
         {
             JsonElement record = operation.GetProperty("record");
             AssertFields(
-                record, "entries", "source", "flags", "node_id", "deleted_at", "banned_until", "banned_reason", "metadata", "added_at", "addresses",
-                "supported_protocols", "user_agent", "features");
+                record, "entries", "source", "flags", "node_id", "deleted_at", "banned_until", "banned_reason", "metadata", "added_at",
+                "addresses", "supported_protocols", "user_agent", "features");
             CommsPublicKey key = KeyOf(operation);
             MultiaddressesWithStats list;
             if (record.Optional("entries") is { } entries)
@@ -503,7 +508,8 @@ internal sealed class PeerManagerVectorTests
                 list = PeerMaker.List(source, record.Optional("addresses") is { } addresses ? AddressesOf(addresses) : []);
             }
 
-            return new Peer(key, record.Optional("features") is { } features ? (PeerFeatures)features.GetUInt32() : PeerFeatures.CommunicationNode)
+            return new Peer(key,
+                record.Optional("features") is { } features ? (PeerFeatures)features.GetUInt32() : PeerFeatures.CommunicationNode)
             {
                 NodeId = record.OptionalHex("node_id") is { } id ? new NodeId(id) : NodeId.FromPublicKey(key),
                 Flags = (PeerFlags)(record.Optional("flags")?.GetByte() ?? 0),
@@ -511,7 +517,9 @@ internal sealed class PeerManagerVectorTests
                 BannedUntil = OptionalTime(record, "banned_until"),
                 BannedReason = record.OptionalText("banned_reason") ?? "",
                 SupportedProtocols =
-                    [.. record.Optional("supported_protocols")?.EnumerateArray().Select(item => new ProtocolId(item.Blob())).ToArray() ?? []],
+                [
+                    .. record.Optional("supported_protocols")?.EnumerateArray().Select(item => new ProtocolId(item.Blob())).ToArray() ?? [],
+                ],
                 AddedAt = OptionalTime(record, "added_at"),
                 UserAgent = record.OptionalText("user_agent") ?? "",
                 Metadata = record.Optional("metadata")?.EnumerateObject().ToImmutableSortedDictionary(
@@ -594,7 +602,8 @@ internal sealed class PeerManagerVectorTests
                 ("flags", record.Optional("flags")?.GetInt64() ?? 0),
                 ("banned_until", TimeText(record, "banned_until")),
                 ("banned_reason", record.OptionalText("banned_reason") ?? ""),
-                ("supported_protocols", record.Optional("supported_protocols")?.EnumerateArray().Select(item => item.GetString()).ToList() ?? []),
+                ("supported_protocols",
+                    record.Optional("supported_protocols")?.EnumerateArray().Select(item => item.GetString()).ToList() ?? []),
                 ("user_agent", record.OptionalText("user_agent") ?? ""),
                 ("metadata", Map([.. (record.Optional("metadata")?.EnumerateObject().ToArray() ?? []).Select(
                     note => (note.Name, (object?)note.Value.GetString()))])),
@@ -631,7 +640,8 @@ internal sealed class PeerManagerVectorTests
                 ("addresses", InOrder(entries, anyOrder)));
         }
 
-        private static List<SortedDictionary<string, object?>> InOrder(IEnumerable<SortedDictionary<string, object?>> entries, bool anyOrder) =>
+        private static List<SortedDictionary<string, object?>> InOrder(IEnumerable<SortedDictionary<string, object?>> entries,
+            bool anyOrder) =>
             anyOrder ? [.. entries.OrderBy(entry => (string)entry["address"]!, StringComparer.Ordinal)] : [.. entries];
 
         /// <summary>A claim by what counts of it, which comes back from a file too.</summary>
@@ -648,7 +658,8 @@ internal sealed class PeerManagerVectorTests
             }
             : _now.AddMilliseconds(value.GetInt64());
 
-        private DateTimeOffset? OptionalTime(JsonElement element, string name) => element.Optional(name) is { } value ? TimeOf(value) : null;
+        private DateTimeOffset? OptionalTime(JsonElement element, string name) =>
+            element.Optional(name) is { } value ? TimeOf(value) : null;
 
         private string? TimeText(JsonElement element, string name) => TimeText(OptionalTime(element, name));
 

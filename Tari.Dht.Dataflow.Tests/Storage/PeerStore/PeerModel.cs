@@ -6,7 +6,9 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 
-/// <summary>What the peer manager must do, as plain as it can be said: a dictionary of records, and their rows as a database has them.</summary>
+/// <summary>
+/// What the peer manager must do, as plain as it can be said: a dictionary of records, and their rows as a database has them.
+/// </summary>
 internal sealed class PeerModel
 {
     private static readonly DateTimeOffset s_forever = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
@@ -47,7 +49,8 @@ internal sealed class PeerModel
         return Insert(peer, now);
     }
 
-    public Peer? SaveOnline(CommsPublicKey key, NodeId id, Multiaddr[] addresses, PeerFeatures features, PeerAddressSource source, DateTimeOffset now)
+    public Peer? SaveOnline(CommsPublicKey key, NodeId id, Multiaddr[] addresses, PeerFeatures features, PeerAddressSource source,
+        DateTimeOffset now)
     {
         MultiaddressesWithStats incoming = MultiaddressesWithStats.FromAddresses(addresses, source);
         if (Records.TryGetValue(id, out Record? known))
@@ -140,7 +143,8 @@ internal sealed class PeerModel
         return rows;
     }
 
-    public IEnumerable<NodeId> Where(Func<Record, bool> condition) => Records.Values.Where(condition).Select(record => record.Fields.NodeId);
+    public IEnumerable<NodeId> Where(Func<Record, bool> condition) =>
+        Records.Values.Where(condition).Select(record => record.Fields.NodeId);
 
     public static bool IsBanned(Record record, DateTimeOffset now) => record.Fields.BannedUntil > now;
 
@@ -150,7 +154,8 @@ internal sealed class PeerModel
 
     public static bool IsNode(Record record) => ((uint)record.Fields.Features & 3) != 0;
 
-    public static bool IsOfKind(Row row, TransportKinds kinds) => kinds == TransportKinds.None || (row.Entry.Address.FilterKind() & kinds) != 0;
+    public static bool IsOfKind(Row row, TransportKinds kinds) =>
+        kinds == TransportKinds.None || (row.Entry.Address.FilterKind() & kinds) != 0;
 
     /// <summary>Who may be drawn for a message; with a time, only by an address that was seen after it.</summary>
     public IEnumerable<NodeId> Drawable(
@@ -200,11 +205,13 @@ internal sealed class PeerModel
     }
 
     /// <summary>Who may go in a pass, in its order.</summary>
-    public List<NodeId> Collectable(PeerManager.CollectionPass pass, IReadOnlySet<NodeId> connected, DateTimeOffset? seenSince, DateTimeOffset now)
+    public List<NodeId> Collectable(PeerManager.CollectionPass pass, IReadOnlySet<NodeId> connected, DateTimeOffset? seenSince,
+        DateTimeOffset now)
     {
         IEnumerable<Record> all = Records.Values.Where(record => !connected.Contains(record.Fields.NodeId));
         IEnumerable<Record> spared = all.Where(record => record.Fields.DeletedAt is null && !record.Fields.IsSeed);
-        IEnumerable<Record> unconfigured = spared.Where(record => record.Rows.Count > 0 && record.Rows.All(row => !row.Entry.Source.IsConfig));
+        IEnumerable<Record> unconfigured = spared.Where(record => record.Rows.Count > 0
+            && record.Rows.All(row => !row.Entry.Source.IsConfig));
         IEnumerable<Record> rows = pass switch
         {
             PeerManager.CollectionPass.NeverSeen => unconfigured.Where(record =>
@@ -215,7 +222,9 @@ internal sealed class PeerModel
             PeerManager.CollectionPass.AddressLess => spared.Where(record => record.Rows.Count == 0)
                 .OrderBy(record => IsBanned(record, now) ? record.Fields.BannedUntil : DateTimeOffset.MinValue)
                 .ThenBy(record => record.Fields.AddedAt).ThenBy(record => record.Fields.Id),
-            _ => all.Where(record => record.Fields.DeletedAt < now.AddDays(-1) && !IsBanned(record, now)).OrderBy(record => record.Fields.Id),
+            _ =>
+                all.Where(record => record.Fields.DeletedAt < now.AddDays(-1)
+                    && !IsBanned(record, now)).OrderBy(record => record.Fields.Id),
         };
         return [.. rows.Select(record => record.Fields.NodeId)];
     }
@@ -229,13 +238,16 @@ internal sealed class PeerModel
 
         Records[peer.NodeId] = new Record
         {
-            Fields = peer with { Addresses = MultiaddressesWithStats.Empty, AddedAt = peer.AddedAt ?? now, BannedUntil = Clamp(peer.BannedUntil) },
+            Fields = peer with { Addresses = MultiaddressesWithStats.Empty, AddedAt = peer.AddedAt ?? now,
+                BannedUntil = Clamp(peer.BannedUntil) },
             Rows = [.. peer.Addresses.Entries.Where(IsRow).Select(entry => new Row(Cut(entry), ++_lastRow))],
         };
         return true;
     }
 
-    /// <summary>Deletes the rows that the list has not, writes each entry of the list to all its rows, and adds it if it has none.</summary>
+    /// <summary>
+    /// Deletes the rows that the list has not, writes each entry of the list to all its rows, and adds it if it has none.
+    /// </summary>
     private void Update(Record known, Peer peer)
     {
         known.Fields = peer with { Addresses = MultiaddressesWithStats.Empty, BannedUntil = Clamp(peer.BannedUntil) };
@@ -260,7 +272,8 @@ internal sealed class PeerModel
     }
 
     private static bool IsRow(MultiaddrWithStats entry) =>
-        !entry.Address.IsEmpty && Multiaddr.TryParse(entry.Address.ToString(), out Multiaddr back) == MultiaddrError.None && back == entry.Address;
+        !entry.Address.IsEmpty && Multiaddr.TryParse(entry.Address.ToString(), out Multiaddr back) == MultiaddrError.None
+            && back == entry.Address;
 
     private static MultiaddrWithStats Cut(MultiaddrWithStats entry) =>
         entry with { Latency = Cut(entry.Latency), InitialDialTime = Cut(entry.InitialDialTime) };

@@ -6,12 +6,14 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 public sealed partial class PeerManager
 {
     /// <summary>
-    /// Bans a peer by its key. An unknown peer gets a record that only carries the ban. A ban that lasts as long already stays as it is, its
-    /// reason too.
+    /// Bans a peer by its key. An unknown peer gets a record that only carries the ban. A ban that lasts as long already stays as it
+    /// is, its reason too.
     /// </summary>
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="duration">How long from now, 0 or more; no ban ends after <see cref="PeerTimes.Forever"/>.</param>
-    /// <param name="reason">Why; control and format characters are removed, and what exceeds <see cref="PeerText.MaxReasonBytes"/> is cut.</param>
+    /// <param name="reason">
+    /// Why; control and format characters are removed, and what exceeds <see cref="PeerText.MaxReasonBytes"/> is cut.
+    /// </param>
     /// <returns>The peer's node id.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
     public NodeId BanPeer(in CommsPublicKey publicKey, TimeSpan duration, string reason)
@@ -93,7 +95,8 @@ public sealed partial class PeerManager
     }
 
     /// <summary>
-    /// A number that changes when the peer is unbanned. Who retries something about a ban compares it with the number at the time of the ban.
+    /// A number that changes when the peer is unbanned. Who retries something about a ban compares it with the number at the time
+    /// of the ban.
     /// </summary>
     /// <param name="nodeId">The peer, known or not; it is remembered from now on, for an hour or more.</param>
     public long BanGeneration(in NodeId nodeId)

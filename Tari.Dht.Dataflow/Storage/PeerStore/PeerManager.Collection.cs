@@ -8,7 +8,9 @@ public sealed partial class PeerManager
     /// <summary>Records removed at a time, so that others need not wait long for the lock.</summary>
     internal const int CollectionChunk = 500;
 
-    /// <summary>Of <see cref="PeerManagerOptions.MaxPeerRows"/>, what banned peers and those without an address may each have: a fifth.</summary>
+    /// <summary>
+    /// Of <see cref="PeerManagerOptions.MaxPeerRows"/>, what banned peers and those without an address may each have: a fifth.
+    /// </summary>
     private const int SideShare = 5;
 
     private static readonly TimeSpan s_deletedRetention = TimeSpan.FromHours(24);

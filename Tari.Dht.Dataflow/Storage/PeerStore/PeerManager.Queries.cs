@@ -209,7 +209,9 @@ public sealed partial class PeerManager
     /// <param name="excluded">Whom not to draw; null for nobody.</param>
     /// <param name="features">As for <see cref="All"/>.</param>
     /// <param name="externalOnly">Only by addresses that can be reached from anywhere, and only with these.</param>
-    /// <param name="ceiling">How many at most whatever <paramref name="count"/> is; 0 for <see cref="MaxSyncPeers"/>, which is the limit.</param>
+    /// <param name="ceiling">
+    /// How many at most whatever <paramref name="count"/> is; 0 for <see cref="MaxSyncPeers"/>, which is the limit.
+    /// </param>
     public IReadOnlyList<Peer> DiscoverySyncing(
         int count, IReadOnlySet<NodeId>? excluded = null, PeerFeatures? features = null, bool externalOnly = false, int ceiling = 0)
     {
@@ -229,7 +231,8 @@ public sealed partial class PeerManager
     }
 
     /// <summary>
-    /// Peers to dial, in this order: nodes, neither banned nor deleted, spread over the network groups of their addresses, those seen first.
+    /// Peers to dial, in this order: nodes, neither banned nor deleted, spread over the network groups of their addresses, those
+    /// seen first.
     /// </summary>
     /// <param name="query">What is wanted; the number per group and the kinds of address come from the options of the store.</param>
     public IReadOnlyList<Peer> DialCandidates(DialCandidatesQuery query)

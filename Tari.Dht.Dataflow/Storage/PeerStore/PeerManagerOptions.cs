@@ -22,19 +22,23 @@ public sealed record PeerManagerOptions
     /// <summary>The database file, made if there is none; null (the default) for a store that ends with the process.</summary>
     public string? DatabasePath { get; init; }
 
-    /// <summary>The node that runs, noted in the file in place of another one, with a warning; null (the default) to leave it as it is.</summary>
+    /// <summary>
+    /// The node that runs, noted in the file in place of another one, with a warning; null (the default) to leave it as it is.
+    /// </summary>
     public PeerStoreOwner? Owner { get; init; }
 
     /// <summary>
-    /// Peers that were never reached which a collection leaves; it leaves a fifth as many banned ones and as many without an address. 50 000
-    /// by default, 0 or more.
+    /// Peers that were never reached which a collection leaves; it leaves a fifth as many banned ones and as many without an address.
+    /// 50 000 by default, 0 or more.
     /// </summary>
     public int MaxPeerRows { get; init; } = 50_000;
 
     /// <summary>Dial candidates of one network group; 0 for any number. 4 by default.</summary>
     public int MaxCandidatesPerNetgroup { get; init; } = 4;
 
-    /// <summary>The kinds of address that this node can dial; none for no filter. All by default, which excludes addresses by name.</summary>
+    /// <summary>
+    /// The kinds of address that this node can dial; none for no filter. All by default, which excludes addresses by name.
+    /// </summary>
     public TransportKinds Transports { get; init; } = TransportKinds.All;
 
     /// <summary>

@@ -9,7 +9,9 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <param name="Seeds">Seeds.</param>
 /// <param name="SeenRecently">Records with an address that was reached within the last 24 hours.</param>
 /// <param name="UnwrittenChanges">Records that differ from the file; 0 without one.</param>
-/// <param name="SkippedAddresses">Addresses left out since the store opened, because they were empty or their text does not read back.</param>
+/// <param name="SkippedAddresses">
+/// Addresses left out since the store opened, because they were empty or their text does not read back.
+/// </param>
 public readonly record struct PeerStatistics(
     int Known,
     int Nodes,

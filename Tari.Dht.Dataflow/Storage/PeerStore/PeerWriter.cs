@@ -6,8 +6,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
 /// <summary>Brings the changes of a <see cref="PeerManager"/> to its file.</summary>
 /// <remarks>
-/// A transaction holds everything that differs from the file at one instant, however much that is: so the file always shows a state that the
-/// memory had. Members that say so are called with the manager's lock held.
+/// A transaction holds everything that differs from the file at one instant, however much that is: so the file always shows a state
+/// that the memory had. Members that say so are called with the manager's lock held.
 /// </remarks>
 internal sealed class PeerWriter : IWriteBehindSource
 {
@@ -61,7 +61,9 @@ internal sealed class PeerWriter : IWriteBehindSource
     /// <inheritdoc/>
     public int ChangedCount => _changed.Count + (_taken?.Count ?? 0);
 
-    /// <summary>Says that the file cannot be written yet, if so, and sees to it that this is tried. Called without the lock, first.</summary>
+    /// <summary>
+    /// Says that the file cannot be written yet, if so, and sees to it that this is tried. Called without the lock, first.
+    /// </summary>
     public void Start()
     {
         if (_store.WriteFailure is not { } failure)

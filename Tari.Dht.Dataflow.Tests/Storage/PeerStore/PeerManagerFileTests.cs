@@ -1,0 +1,96 @@
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage;
+using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Support;
+
+namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
+
+/// <summary>The manager over a real file.</summary>
+[TestFixture]
+internal sealed class PeerManagerFileTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private TemporaryFolder _folder = null!;
+    private PeerManagerOptions _options = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _folder = new TemporaryFolder();
+        _options = new PeerManagerOptions { DatabasePath = _folder["peers.db"], TimeProvider = _time };
+    }
+
+    [TearDown]
+    public void TearDown() => _folder.Dispose();
+
+    [Test]
+    public async Task Scenario_58_peers_come_back_after_reopening_and_a_deleted_one_stays()
+    {
+        await using (PeerManager manager = await PeerManager.OpenAsync(_options))
+        {
+            Assert.That(manager.Path, Is.EqualTo(_folder["peers.db"]));
+            Assert.That(manager.Health, Is.EqualTo(PeerStoreHealth.Persistent));
+            for (int i = 0; i < 3; i++)
+            {
+                manager.AddOrUpdatePeer(PeerMaker.Node(i, _time.GetUtcNow()));
+            }
+        }
+
+        await using (var manager = PeerManager.Open(_options))
+        {
+            Assert.That(manager.Count, Is.EqualTo(3));
+            Assert.That(Enumerable.Range(0, 3).Select(i => manager.Find(PeerMaker.Key(i))), Has.All.Not.Null);
+            manager.SoftDeletePeer(PeerMaker.Id(1));
+            await manager.FlushAsync();
+        }
+
+        await using var again = PeerManager.Open(_options);
+        Assert.That(again.Count, Is.EqualTo(3));
+        Assert.That(again.Find(PeerMaker.Id(1))!.DeletedAt, Is.EqualTo(_time.GetUtcNow()));
+    }
+
+    [Test]
+    public async Task Open_of_a_file_that_is_open_already_is_refused_and_the_first_goes_on()
+    {
+        await using var manager = PeerManager.Open(_options);
+        Assert.That(
+            () => PeerManager.Open(_options),
+            Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InUse));
+        manager.BanPeer(PeerMaker.Key(1), TimeSpan.FromHours(1), "x");
+        await manager.FlushAsync();
+    }
+
+    [Test]
+    public void Open_of_a_file_of_something_else_is_refused_and_the_file_stays()
+    {
+        File.WriteAllText(_folder["peers.db"], "Not a database, but somebody's notes.");
+        SortedDictionary<string, string> before = _folder.Snapshot();
+        Assert.That(() => PeerManager.Open(_options), Throws.InstanceOf<DhtStorageException>());
+        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public async Task Open_for_another_node_says_so_and_keeps_the_peers()
+    {
+        var log = new LogRecorder();
+        PeerManagerOptions Of(int number) => _options with
+        {
+            Owner = new PeerStoreOwner(PeerMaker.Key(number), PeerMaker.Id(number), PeerFeatures.CommunicationNode),
+            Logger = log,
+        };
+        await using (var manager = PeerManager.Open(Of(1)))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(5, _time.GetUtcNow()));
+        }
+
+        await using (PeerManager.Open(Of(1)))
+        {
+            Assert.That(log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.Zero);
+        }
+
+        await using var other = PeerManager.Open(Of(2));
+        Assert.That(log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
+        Assert.That(other.Exists(PeerMaker.Id(5)));
+        Assert.That(log.Count(StorageEventId.PeerStoreOpened), Is.EqualTo(3));
+    }
+}
