@@ -24,7 +24,12 @@ internal sealed class IdentityVectorTests
         ReadOnlyMemory<byte>[] addresses = Addresses(vector);
 
         IdentitySignature signature = IdentitySignature.Sign(
-            key, vector.Hex("nonce_secret"), vector.GetProperty("version").GetByte(), features, addresses, vector.GetProperty("updated_at").GetInt64());
+            key,
+            vector.Hex("nonce_secret"),
+            vector.GetProperty("version").GetByte(),
+            features,
+            addresses,
+            vector.GetProperty("updated_at").GetInt64());
 
         VectorFile.AssertBytes(expected.GetProperty("public_key"), key.PublicKey.Bytes, "public key");
         VectorFile.AssertBytes(expected.GetProperty("public_nonce"), signature.PublicNonce.Bytes, "public nonce");

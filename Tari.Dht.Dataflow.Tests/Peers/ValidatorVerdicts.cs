@@ -41,14 +41,16 @@ internal static class ValidatorVerdicts
         switch (actual.Kind)
         {
             case PeerValidatorErrorKind.InvalidMultiaddr:
-                (string text, AddressFault fault) = s_addressFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal));
+                (string text, AddressFault fault) =
+                    s_addressFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal));
                 Assert.That(actual.AddressFault, Is.EqualTo(fault), detail);
                 string? component = text[^1] == '\'' ? detail[(detail.IndexOf('\'', StringComparison.Ordinal) + 1)..^1] : null;
                 Assert.That(actual.Component, Is.EqualTo(component), detail);
                 break;
             case PeerValidatorErrorKind.UnusableDnsName:
                 Assert.That(
-                    actual.DnsNameFault, Is.EqualTo(s_nameFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal)).Fault));
+                    actual.DnsNameFault,
+                    Is.EqualTo(s_nameFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal)).Fault));
                 break;
             case PeerValidatorErrorKind.PeerIdentityTooManyAddresses:
                 Assert.That(detail, Does.EndWith($"max {actual.Max} but got {actual.Length}"));

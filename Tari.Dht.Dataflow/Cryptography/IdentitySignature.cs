@@ -12,7 +12,7 @@ public readonly struct IdentitySignature : IEquatable<IdentitySignature>
     /// <summary>The version that is signed today. Any other is verified alike.</summary>
     public const byte LatestVersion = 0;
 
-    /// <summary>-262143-01-01T00:00:00Z: the reference has no earlier dates and takes a signature with one for no signature at all.</summary>
+    /// <summary>-262143-01-01T00:00:00Z: the reference has no earlier dates and takes a signature with one for none at all.</summary>
     internal const long MinUpdatedAt = -8_334_601_228_800;
 
     /// <summary>262142-12-31T23:59:59Z: the last date, likewise.</summary>

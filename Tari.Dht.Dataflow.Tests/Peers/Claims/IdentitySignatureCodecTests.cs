@@ -58,17 +58,19 @@ internal sealed class IdentitySignatureCodecTests
         {
             Assert.That(Decode(message => message.Version = 256), Is.EqualTo(PeerClaimError.SignatureVersion));
             Assert.That(Decode(message => message.PublicNonce = ByteString.Empty), Is.EqualTo(PeerClaimError.SignatureNonce));
-            Assert.That(Decode(message => message.PublicNonce = ByteString.CopyFrom(new byte[33])), Is.EqualTo(PeerClaimError.SignatureNonce));
+            Assert.That(Decode(message => message.PublicNonce = Zeros(33)), Is.EqualTo(PeerClaimError.SignatureNonce));
             Assert.That(Decode(message => message.Signature = ByteString.Empty), Is.EqualTo(PeerClaimError.SignatureScalar));
-            Assert.That(Decode(message => message.Signature = ByteString.CopyFrom(new byte[31])), Is.EqualTo(PeerClaimError.SignatureScalar));
+            Assert.That(Decode(message => message.Signature = Zeros(31)), Is.EqualTo(PeerClaimError.SignatureScalar));
             Assert.That(
                 Decode(message => message.Signature = ByteString.CopyFrom(Convert.FromHexString(
                     "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010"))),
                 Is.EqualTo(PeerClaimError.SignatureScalar),
                 "the order of the group");
             Assert.That(Decode(message => message.UpdatedAt = long.MaxValue), Is.EqualTo(PeerClaimError.SignatureDate));
-            Assert.That(Decode(message => message.UpdatedAt = IdentitySignature.MaxUpdatedAt + 1), Is.EqualTo(PeerClaimError.SignatureDate));
-            Assert.That(Decode(message => message.UpdatedAt = IdentitySignature.MinUpdatedAt - 1), Is.EqualTo(PeerClaimError.SignatureDate));
+            Assert.That(Decode(message => message.UpdatedAt = 8_210_266_876_800), Is.EqualTo(PeerClaimError.SignatureDate));
+            Assert.That(Decode(message => message.UpdatedAt = -8_334_601_228_801), Is.EqualTo(PeerClaimError.SignatureDate));
+            Assert.That(Decode(message => message.UpdatedAt = 8_210_266_876_799), Is.EqualTo(PeerClaimError.None));
+            Assert.That(Decode(message => message.UpdatedAt = -8_334_601_228_800), Is.EqualTo(PeerClaimError.None));
             Assert.That(Decode(message => message.UpdatedAt = -5), Is.EqualTo(PeerClaimError.None), "a date before 1970 is one");
         });
     }
@@ -107,6 +109,8 @@ internal sealed class IdentitySignatureCodecTests
         Assert.That(AllocationProbe.BytesOf(() => _ = IdentitySignatureCodec.TryDecode(good, out _)), Is.Zero);
         Assert.That(AllocationProbe.BytesOf(() => _ = IdentitySignatureCodec.TryDecode(bad, out _)), Is.Zero);
     }
+
+    private static ByteString Zeros(int count) => ByteString.CopyFrom(new byte[count]);
 
     private static PeerClaimError Decode(Action<Proto.IdentitySignature> change)
     {

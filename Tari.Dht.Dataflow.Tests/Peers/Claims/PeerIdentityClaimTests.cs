@@ -24,7 +24,8 @@ internal sealed class PeerIdentityClaimTests
         CommsPublicKey key = SignedClaims.PublicKey();
 
         Assert.That(
-            claim.With(addresses: "/ip4/127.0.0.1/tcp/4321").Verify(key, SignedClaims.NowTime), Is.EqualTo(IdentitySignatureStatus.Invalid));
+            claim.With(addresses: "/ip4/127.0.0.1/tcp/4321").Verify(key, SignedClaims.NowTime),
+            Is.EqualTo(IdentitySignatureStatus.Invalid));
         Assert.That(
             claim.With(PeerFeatures.CommunicationClient).Verify(key, SignedClaims.NowTime), Is.EqualTo(IdentitySignatureStatus.Invalid));
     }

@@ -37,7 +37,8 @@ internal sealed class Rfc3339Tests
         for (int i = 0; i < 20_000; i++)
         {
             long seconds = random.NextInt64(-62_135_596_800, 253_402_300_800);
-            string expected = DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            DateTimeOffset time = DateTimeOffset.FromUnixTimeSeconds(seconds);
+            string expected = time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             Assert.That(Write(seconds, 0), Is.EqualTo(expected));
             Assert.That(Read(expected), Is.EqualTo((seconds, 0)));
         }

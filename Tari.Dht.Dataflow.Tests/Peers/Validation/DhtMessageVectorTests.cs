@@ -73,8 +73,8 @@ internal sealed class DhtMessageVectorTests
         if (info is null)
         {
             string detail = expected.Text("convert_detail");
-            Assert.That(
-                error, Is.EqualTo(s_conversionFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal)).Error), detail);
+            PeerClaimError fault = s_conversionFaults.Single(known => detail.Contains(known.Detail, StringComparison.Ordinal)).Error;
+            Assert.That(error, Is.EqualTo(fault), detail);
             return;
         }
 

@@ -101,9 +101,9 @@ internal sealed class PeerAddressCheckTests
     }
 
     // The binary form alone can hold these: of two faults the first in order is the answer.
-    [TestCase("bc03 0010c0439831b4821848 0000", AddressFault.ZeroOnionPort, TestName = "AnOnionAddressOfVersionTwo_WithPortZero_IsRefusedForThePort")]
+    [TestCase("bc03 0010c0439831b4821848 0000", AddressFault.ZeroOnionPort, TestName = "AnOnionV2Address_WithPortZero_IsRefusedForThePort")]
     [TestCase("bd03 00 0000", AddressFault.ZeroOnionPort, TestName = "AnOnion3Address_WithPortZeroAndAWrongVersion_IsRefusedForThePort")]
-    [TestCase("bd03 00 0001 060001", AddressFault.TrailingComponent, TestName = "AnOnion3Address_WithATailAndAWrongVersion_IsRefusedForTheTail")]
+    [TestCase("bd03 00 0001 060001", AddressFault.TrailingComponent, TestName = "AnOnion3Address_OfAWrongVersionWithATail_IsRefusedForIt")]
     [TestCase("bd03 00 0001", AddressFault.OnionVersion, TestName = "AnOnion3Address_WithAWrongVersionAndChecksum_IsRefusedForTheVersion")]
     [TestCase("bd03 03 0001", AddressFault.OnionChecksum, TestName = "AnOnion3Address_WithAWrongChecksum_IsRefused")]
     [TestCase("36 03612f62 9102 0000", AddressFault.NotTcp, TestName = "ANameWithASlash_BeforeUdp_IsRefusedForUdp")]
@@ -153,8 +153,8 @@ internal sealed class PeerAddressCheckTests
             Assert.That(PeerValidator.CheckAddress(Multiaddr.FromBytes(address), allowLocal: false).IsNone);
 
             address[random.Next(2, 36)] ^= (byte)(1 << random.Next(8));
-            Assert.That(
-                PeerValidator.CheckAddress(Multiaddr.FromBytes(address), allowLocal: false).AddressFault, Is.EqualTo(AddressFault.OnionChecksum));
+            PeerValidatorError error = PeerValidator.CheckAddress(Multiaddr.FromBytes(address), allowLocal: false);
+            Assert.That(error.AddressFault, Is.EqualTo(AddressFault.OnionChecksum));
         }
     }
 

@@ -12,7 +12,9 @@ internal sealed class PeerValidatorConfigJsonTests
     [Test]
     public void AFormerSetting_IsAcceptedAndReported_AndTheOthersKeepTheirDefaults()
     {
-        bool read = Read("{\"min_peer_version\":\"1.0.0\"}", new PeerValidatorConfig(), out PeerValidatorConfig? config, out bool former, out _);
+        const string Text = "{\"min_peer_version\":\"1.0.0\"}";
+
+        bool read = Read(Text, new PeerValidatorConfig(), out PeerValidatorConfig? config, out bool former, out _);
 
         Assert.That(read);
         Assert.That(former);

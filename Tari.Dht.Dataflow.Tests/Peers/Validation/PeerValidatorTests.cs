@@ -7,6 +7,7 @@ using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 using Tari.Dht.Dataflow.Protocol.Proto.Identity;
+using Tari.Dht.Dataflow.Tests.Protocol;
 using Tari.Dht.Dataflow.Tests.Support;
 using IdentitySignature = Tari.Dht.Dataflow.Cryptography.IdentitySignature;
 
@@ -54,8 +55,12 @@ internal sealed class PeerValidatorTests
     }
 
     [Test]
-    public void AUsualNameAlone_IsPermitted() =>
-        Assert.That(Permitted(Strict(), SignedClaims.Claim("/dns4/ok.example.com/tcp/1")), Is.EqualTo(new[] { "/dns4/ok.example.com/tcp/1" }));
+    public void AUsualNameAlone_IsPermitted()
+    {
+        const string Name = "/dns4/ok.example.com/tcp/1";
+
+        Assert.That(Permitted(Strict(), SignedClaims.Claim(Name)), Is.EqualTo(new[] { Name }));
+    }
 
     [TestCase("127.1")]
     [TestCase("0x7f000001")]
@@ -99,6 +104,19 @@ internal sealed class PeerValidatorTests
     }
 
     [Test]
+    public void AClaim_WhoseAddressesAreAllPermitted_IsCheckedWithoutAllocation()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good, SignedClaims.GoodOnion3, "/dns4/a.example.com/tcp/1", "/ip6/2606:4700::1/tcp/1");
+        PeerIdentityClaim refused = SignedClaims.Claim("/ip4/1.2.3.4/udp/1");
+        PeerIdentityClaim forged = SignedClaims.Claim(2, SignedClaims.Now, Good);
+        PeerValidator validator = Strict();
+
+        Assert.That(AllocationProbe.BytesOf(() => _ = validator.CheckClaim(_key, claim, out _)), Is.Zero, "good");
+        Assert.That(AllocationProbe.BytesOf(() => _ = validator.CheckClaim(_key, refused, out _)), Is.Zero, "of a wrong form");
+        Assert.That(AllocationProbe.BytesOf(() => _ = validator.CheckClaim(_key, forged, out _)), Is.Zero, "forged");
+    }
+
+    [Test]
     public void PermittedAddresses_KeepTheirOrder() =>
         Assert.That(
             Permitted(Strict(), SignedClaims.Claim("/ip4/10.0.0.1/tcp/1", Good, "/memory/3", SignedClaims.GoodOnion3, "/ip6/::1/tcp/1")),
@@ -112,14 +130,21 @@ internal sealed class PeerValidatorTests
         Assert.Multiple(() =>
         {
             Assert.That(
-                Check(future.With(addresses: six)).Kind, Is.EqualTo(PeerValidatorErrorKind.PeerIdentityTooManyAddresses), "count before form");
+                Check(future.With(addresses: six)).Kind,
+                Is.EqualTo(PeerValidatorErrorKind.PeerIdentityTooManyAddresses),
+                "count before form");
             Assert.That(
-                Check(future.With(addresses: ["/ip4/1.2.3.4/tcp/0", "/udp/1"])).AddressFault, Is.EqualTo(AddressFault.ZeroTcpPort), "first address");
+                Check(future.With(addresses: ["/ip4/1.2.3.4/tcp/0", "/udp/1"])).AddressFault,
+                Is.EqualTo(AddressFault.ZeroTcpPort),
+                "first address");
             Assert.That(
                 Check(future.With(addresses: ["/onion/aaimaq4ygg2iegci:1", "/udp/1"])).Kind,
                 Is.EqualTo(PeerValidatorErrorKind.OnionV2NotSupported),
                 "first address");
-            Assert.That(Check(future.With(addresses: "/udp/1")).AddressFault, Is.EqualTo(AddressFault.UnsupportedType), "form before signature");
+            Assert.That(
+                Check(future.With(addresses: "/udp/1")).AddressFault,
+                Is.EqualTo(AddressFault.UnsupportedType),
+                "form before signature");
             Assert.That(
                 Check(future.With(PeerFeatures.CommunicationClient)).Kind,
                 Is.EqualTo(PeerValidatorErrorKind.InvalidPeerSignature),
@@ -186,13 +211,14 @@ internal sealed class PeerValidatorTests
         foreach (PeerValidatorError error in errors)
         {
             Assert.That(error.IsBanOffence, Is.EqualTo(expected[error.Kind]), error.ToString());
+            Assert.That(error.BanDuration, Is.EqualTo(expected[error.Kind] ? TimeSpan.FromSeconds(7200) : null));
             Assert.That(error.ToString(), Does.EndWith("."));
         }
 
-        string[] texts = [.. Enum.GetValues<AddressFault>().Skip(1).Select(fault => PeerValidatorError.InvalidMultiaddr(fault, "x").ToString())];
-        Assert.That(texts, Is.Unique);
-        texts = [.. Enum.GetValues<DnsNameFault>().Skip(1).Select(fault => PeerValidatorError.UnusableDnsName(fault).ToString())];
-        Assert.That(texts, Is.Unique);
+        IEnumerable<PeerValidatorError> addressFaults =
+            Enum.GetValues<AddressFault>().Skip(1).Select(fault => PeerValidatorError.InvalidMultiaddr(fault, "x"));
+        IEnumerable<PeerValidatorError> nameFaults = Enum.GetValues<DnsNameFault>().Skip(1).Select(PeerValidatorError.UnusableDnsName);
+        Assert.That(addressFaults.Concat(nameFaults).Select(error => error.ToString()), Is.Unique);
     }
 
     [Test]
@@ -305,10 +331,10 @@ internal sealed class PeerValidatorTests
     [Test]
     public void AUserAgent_OfPrintableAscii_IsTaken()
     {
-        Assert.That(
-            Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), "tari/basenode/6.2.0")).UserAgent, Is.EqualTo("tari/basenode/6.2.0"));
-        Assert.That(Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), "")).UserAgent, Is.Empty);
-        Assert.That(Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), " ~")).UserAgent, Is.EqualTo(" ~"));
+        foreach (string userAgent in new[] { "tari/basenode/6.2.0", "", " ~" })
+        {
+            Assert.That(Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), userAgent)).UserAgent, Is.EqualTo(userAgent));
+        }
     }
 
     [TestCase("t/a,t/b")]
@@ -326,10 +352,12 @@ internal sealed class PeerValidatorTests
     }
 
     [Test]
-    public void TwoPlainProtocols_AreTaken() =>
-        Assert.That(
-            Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), "agent", "t/a", "t/b")).SupportedProtocols.Select(id => id.ToString()),
-            Is.EqualTo(new[] { "t/a", "t/b" }));
+    public void TwoPlainProtocols_AreTaken()
+    {
+        ValidatedPeerIdentity identity = Identity(SignedClaims.IdentityOf(SignedClaims.Claim(Good), "agent", "t/a", "t/b"));
+
+        Assert.That(identity.SupportedProtocols.Select(id => id.ToString()), Is.EqualTo(new[] { "t/a", "t/b" }));
+    }
 
     [Test]
     public void AnIdentity_WithoutAddresses_IsTakenAtAHandshakeAndNotElsewhere()
@@ -404,6 +432,8 @@ internal sealed class PeerValidatorTests
         Assert.That(error.Format, Is.EqualTo(PeerClaimError.Malformed));
         Assert.That(error.IsBanOffence);
         Assert.That(error.ToString(), Does.Contain("decoded"));
+        Assert.That(error.BanDuration, Is.EqualTo(TimeSpan.FromSeconds(7200)));
+        Assert.That(default(PeerIdentityError).BanDuration, Is.Null);
         Assert.That(identity, Is.Null);
     }
 

@@ -6,7 +6,9 @@ using IdentitySignature = Tari.Dht.Dataflow.Cryptography.IdentitySignature;
 namespace Tari.Dht.Dataflow.Peers.Claims;
 
 /// <summary>The fields of an encoded identity signature, as parts of the bytes they were read from.</summary>
-/// <remarks>A message that has the signature more than once merges its occurrences field by field: call <see cref="TryMerge"/> for each.</remarks>
+/// <remarks>
+/// A message that has the signature more than once merges its occurrences field by field: call <see cref="TryMerge"/> for each.
+/// </remarks>
 internal ref struct IdentitySignatureFields
 {
     private uint _version;

@@ -17,7 +17,12 @@ internal readonly ref struct PeerClaimMessage
     private readonly IdentitySignatureFields _signature;
 
     private PeerClaimMessage(
-        ReadOnlySpan<byte> publicKey, RepeatedBytes addresses, uint features, ulong nonce, bool hasSignature, IdentitySignatureFields signature)
+        ReadOnlySpan<byte> publicKey,
+        RepeatedBytes addresses,
+        uint features,
+        ulong nonce,
+        bool hasSignature,
+        IdentitySignatureFields signature)
     {
         PublicKey = publicKey;
         Addresses = addresses;

@@ -6,8 +6,8 @@ namespace Tari.Dht.Dataflow.Peers.Claims;
 
 /// <summary>What two nodes tell each other when a connection starts (<c>PeerIdentityMsg</c>).</summary>
 /// <remarks>
-/// A view over the encoded bytes, which the caller keeps for as long as it uses the view. Decoding allocates nothing. The key is that of the
-/// connection and not in the message.
+/// A view over the encoded bytes, which the caller keeps for as long as it uses the view. Decoding allocates nothing. The key is that of
+/// the connection and not in the message.
 /// </remarks>
 internal readonly ref struct PeerIdentityMessage
 {

@@ -31,8 +31,8 @@ public sealed class DhtPeerValidator
 
     /// <summary>Checks all claims of a peer and merges their addresses into its record.</summary>
     /// <remarks>
-    /// A failure of any claim is one of the whole. A record that is known keeps its features, flags and ban whatever the claims say; a new one
-    /// takes its features from the latest claim.
+    /// A failure of any claim is one of the whole. A record that is known keeps its features, flags and ban whatever the claims say; a new
+    /// one takes its features from the latest claim.
     /// </remarks>
     /// <param name="info">The peer as described.</param>
     /// <param name="existing">What is known of the peer; null for nothing. It stays as it is.</param>

@@ -21,9 +21,7 @@ public readonly record struct DhtPeerValidatorError
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsNone => Kind == DhtPeerValidatorErrorKind.None;
 
-    /// <summary>
-    /// Whether it is an offence: only a wrong signature is, which nobody but the one who passes the claim off as signed can be blamed for.
-    /// </summary>
+    /// <summary>Whether it is an offence: only a claim that the peer did not sign is, unlike when a connection starts.</summary>
     public bool IsBanOffence => Validator.Kind == PeerValidatorErrorKind.InvalidPeerSignature;
 
     /// <summary>What is wrong, in a sentence fit for a log and for the reason of a ban.</summary>

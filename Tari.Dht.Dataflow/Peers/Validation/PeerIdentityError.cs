@@ -19,12 +19,15 @@ public readonly record struct PeerIdentityError
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsNone => Format == PeerClaimError.None && Validator.IsNone;
 
-    /// <summary>Whether the peer is banned for it, for long.</summary>
+    /// <summary>Whether the peer is banned for it.</summary>
     /// <remarks>
-    /// Bytes that are no message are; a message in which just the claim makes no sense, which a newer version could send, ends the connection
-    /// and no more.
+    /// Bytes that are no message are. A message in which just the claim makes no sense, which a newer version could send, ends the
+    /// connection and no more.
     /// </remarks>
     public bool IsBanOffence => Format == PeerClaimError.Malformed || Validator.IsBanOffence;
+
+    /// <summary>How long the peer is banned; null for not at all.</summary>
+    public TimeSpan? BanDuration => IsBanOffence ? PeerValidatorError.OffenceBanDuration : null;
 
     /// <summary>What is wrong, in a sentence fit for a log and for the reason of a ban.</summary>
     public override string ToString() => Format switch

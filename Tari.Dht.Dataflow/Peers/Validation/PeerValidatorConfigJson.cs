@@ -35,7 +35,9 @@ internal static class PeerValidatorConfigJson
     /// <param name="element">Untrusted JSON of any kind.</param>
     /// <param name="defaults">Values of the settings that are missing; null when none may be.</param>
     /// <param name="config">The settings; null on failure.</param>
-    /// <param name="hasMinPeerVersion">Whether the former setting <c>min_peer_version</c> is there, which is ignored: the caller warns.</param>
+    /// <param name="hasMinPeerVersion">
+    /// Whether the former setting <c>min_peer_version</c> is there, which is ignored: the caller warns.
+    /// </param>
     /// <param name="member">On failure the setting at fault; empty for the whole value.</param>
     public static bool TryRead(
         JsonElement element,

@@ -10,6 +10,9 @@ namespace Tari.Dht.Dataflow.Peers.Validation;
 /// </remarks>
 public readonly record struct PeerValidatorError
 {
+    /// <summary>How long a peer is banned for an offence when a connection starts, as on the network's other nodes: 2 hours.</summary>
+    public static readonly TimeSpan OffenceBanDuration = TimeSpan.FromHours(2);
+
     /// <summary>What is wrong.</summary>
     public PeerValidatorErrorKind Kind { get; private init; }
 
@@ -37,7 +40,7 @@ public readonly record struct PeerValidatorError
     /// <summary>Whether nothing is wrong.</summary>
     public bool IsNone => Kind == PeerValidatorErrorKind.None;
 
-    /// <summary>Whether a peer that says this of itself when a connection starts is banned, for long.</summary>
+    /// <summary>Whether a peer that says this of itself when a connection starts is banned.</summary>
     public bool IsBanOffence => Kind is not (
         PeerValidatorErrorKind.None
         or PeerValidatorErrorKind.PeerSignatureFromFuture
@@ -45,6 +48,9 @@ public readonly record struct PeerValidatorError
         or PeerValidatorErrorKind.PeerHasNoUsableAddresses
         or PeerValidatorErrorKind.NonPrintableIdentityString
         or PeerValidatorErrorKind.UnusableDnsName);
+
+    /// <summary>How long such a peer is banned; null for not at all.</summary>
+    public TimeSpan? BanDuration => IsBanOffence ? OffenceBanDuration : null;
 
     /// <summary>What is wrong, in a sentence fit for a log and for the reason of a ban.</summary>
     public override string ToString() => Kind switch

@@ -39,6 +39,8 @@ public enum PeerValidatorErrorKind
     /// <summary>The user agent is too long.</summary>
     PeerIdentityUserAgentTooLong,
 
-    /// <summary>A text has bytes that do not print, or a protocol's name a comma; <see cref="PeerValidatorError.Field"/> says which.</summary>
+    /// <summary>
+    /// A text has bytes that do not print, or a protocol's name a comma; <see cref="PeerValidatorError.Field"/> says which.
+    /// </summary>
     NonPrintableIdentityString,
 }

@@ -27,7 +27,9 @@ public sealed record ValidatedPeerIdentity(
     public Peer ToInboundPeer(Peer? known, DateTimeOffset now) =>
         ToOutboundPeer(known ?? new Peer(PublicKey, Claim.Features), now) with { Features = Claim.Features };
 
-    /// <summary>The record to store of a peer that this node dialled. Its features stay as they were known, as on the network's other nodes.</summary>
+    /// <summary>
+    /// The record to store of a peer that this node dialled. Its features stay as they were known, as on the network's other nodes.
+    /// </summary>
     /// <param name="dialled">The record that was dialled, with the marks of the dial. It stays as it is.</param>
     /// <param name="now">The clock of this node.</param>
     /// <exception cref="ArgumentException"><paramref name="dialled"/> is another peer.</exception>

@@ -1,6 +1,8 @@
 namespace Tari.Dht.Dataflow.Protocol.Proto;
 
-/// <summary>Reads the value of a known field; a wire type that is not the field's own is an error, as it is to the network's decoders.</summary>
+/// <summary>
+/// Reads the value of a known field; a wire type that is not the field's own is an error, as it is to the network's decoders.
+/// </summary>
 internal static class ProtoFields
 {
     /// <summary>Reads the value of a bytes, string or message field.</summary>
