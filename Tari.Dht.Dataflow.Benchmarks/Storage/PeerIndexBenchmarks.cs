@@ -105,7 +105,7 @@ public class PeerIndexBenchmarks
             for (int j = 0; j < rows.Length; j++)
             {
                 string address = j == 2
-                    ? $"/ip6/2606:{random.Next(500):x}::{i:x}/tcp/18189"
+                    ? $"/ip6/2606:{random.Next(500):x}::{i & 0xffff:x}/tcp/18189"
                     : $"/ip4/{30 + random.Next(30)}.{random.Next(256)}.{random.Next(256)}.1/tcp/18189";
                 rows[j] = new MultiaddrWithStats(Multiaddr.Parse(address), PeerAddressSource.Config)
                 {

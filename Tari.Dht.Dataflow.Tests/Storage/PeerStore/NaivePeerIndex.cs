@@ -56,7 +56,8 @@ internal sealed class NaivePeerIndex
                 _ => (peer.Features & query.Features) != 0,
             };
             MultiaddrWithStats? first = rows.Select(row => row.Entry).FirstOrDefault(row =>
-                row.LastSeen >= now.AddSeconds(-216_000) && row.LastFailedReason is null && (!query.ExternalOnly || row.Address.IsExternal()));
+                row.LastSeen >= now.AddSeconds(-216_000) && row.LastFailedReason is null
+                && (!query.ExternalOnly || row.Address.IsExternal()));
             if (isWanted && first is not null)
             {
                 ages.Add(peer.NodeId, now - first.LastSeen!.Value);

@@ -17,13 +17,14 @@ internal sealed class PeerIndexModelTests
     [
         "/ip4/23.23.1.1/tcp/1", "/ip4/23.23.1.2/tcp/1", "/ip4/23.23.1.3/tcp/1", "/ip4/24.1.1.1/tcp/1", "/ip4/24.1.1.2/tcp/1",
         "/ip4/25.1.1.1/tcp/1", "/ip4/10.0.0.1/tcp/1", "/ip4/10.0.0.2/tcp/1", "/ip6/2606:4700::1/tcp/1", "/ip6/::1/tcp/1",
-        "/dns4/a.example.com/tcp/1", "/dns4/b.example.com/tcp/1", "/dns4/a.example.org/tcp/1", "/dns4/localhost/tcp/1", "/memory/1", "/memory/2",
+        "/dns4/a.example.com/tcp/1", "/dns4/b.example.com/tcp/1", "/dns4/a.example.org/tcp/1", "/dns4/localhost/tcp/1",
+        "/memory/1", "/memory/2",
     ];
 
     private static readonly TimeSpan[] s_ages =
     [
-        TimeSpan.FromMinutes(-5), TimeSpan.Zero, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1), TimeSpan.FromHours(20), TimeSpan.FromDays(2),
-        TimeSpan.FromSeconds(216_000), TimeSpan.FromDays(4),
+        TimeSpan.FromMinutes(-5), TimeSpan.Zero, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1), TimeSpan.FromHours(20),
+        TimeSpan.FromDays(2), TimeSpan.FromSeconds(216_000), TimeSpan.FromDays(4),
     ];
 
     private static IEnumerable<int> Seeds => LongRun.Seeds(1, 6);
@@ -55,7 +56,7 @@ internal sealed class PeerIndexModelTests
             }
 
             Assert.That(index.Count, Is.EqualTo(model.All.Count()));
-            if (step % 5 == 0)
+            if (step % 10 == 0)
             {
                 CompareRecords(index, model, random);
                 CompareRandom(index, model, now, random);
@@ -88,7 +89,10 @@ internal sealed class PeerIndexModelTests
 
         // The same address may be there twice.
         PeerFeatures[] features =
-            [PeerFeatures.CommunicationNode, PeerFeatures.CommunicationNode, PeerFeatures.CommunicationClient, PeerFeatures.MessagePropagation];
+        [
+            PeerFeatures.CommunicationNode, PeerFeatures.CommunicationNode, PeerFeatures.CommunicationClient,
+            PeerFeatures.MessagePropagation,
+        ];
         MultiaddrWithStats[] rows = [.. Enumerable.Range(0, random.Next(5)).Select(_ => ChangeRow(Pick(s_addresses, random), now, random))];
         Peer made = rows.Length == 0 ? IndexPeers.WithoutAddress(number) : IndexPeers.Peer(number, features[random.Next(4)], rows);
         return made with { Flags = random.Next(5) == 0 ? PeerFlags.Seed : PeerFlags.None };

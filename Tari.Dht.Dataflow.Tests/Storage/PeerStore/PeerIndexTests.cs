@@ -184,7 +184,8 @@ internal sealed class PeerIndexTests
     {
         AddNodesAndWallets();
         ActivePeersQuery nodes = s_active with { Features = PeerFeatures.CommunicationNode };
-        Assert.That(Active(nodes).SelectMany(peer => peer.Addresses.Entries).Select(row => row.Address.IsExternal()).Distinct().Count(), Is.EqualTo(2));
+        List<Peer> both = Active(nodes);
+        Assert.That(both.SelectMany(peer => peer.Addresses.Entries).Select(row => row.Address.IsExternal()).Distinct().Count(), Is.EqualTo(2));
         List<Peer> external = Active(nodes with { ExternalOnly = true });
         Assert.That(external, Has.Count.EqualTo(20));
         Assert.That(external.SelectMany(peer => peer.Addresses.Entries).Select(row => row.Address.IsExternal()), Is.All.True);

@@ -25,7 +25,7 @@ internal sealed partial class PeerIndex
     /// for all that follow: the number of those passed over until one stays below the bound has a geometric distribution, and is drawn at
     /// once. That one beats T in truth with probability (its bounding age) / a, and its score is uniform in [0, T) then. The order is by
     /// the latest of a peer's rows, which is no older than the one that counts, so the bound holds. The cost grows with the number of
-    /// peers to draw, and the logarithm of all.
+    /// peers to draw, and the logarithm of all; only peers without age, seen at the time of the draw or later, are all looked at.
     /// </para>
     /// </remarks>
     /// <param name="query">What to draw.</param>
@@ -74,12 +74,12 @@ internal sealed partial class PeerIndex
             int slot = cursor.Slot;
             cursor.Advance(1);
             long age = AgeOf(slot, query, time);
-            if (age == NoAge || IsExcluded(query.Excluded, _peers[slot]!))
+            if (age == NoAge)
             {
                 continue;
             }
 
-            double score;
+            double score = double.PositiveInfinity;
             if (!isBounded)
             {
                 // Below zero, scores of peers without age are in order of chance alone.
@@ -89,15 +89,14 @@ internal sealed partial class PeerIndex
             {
                 score = highest * random.NextDouble();
             }
-            else
-            {
-                continue;
-            }
 
-            highest = Choose(slot, score, query.Count);
+            if (score < highest && !IsExcluded(query.Excluded, _peers[slot]!))
+            {
+                highest = Choose(slot, score, query.Count);
+            }
         }
 
-        while (_chosen.TryDequeue(out int slot, out _))
+        foreach ((int slot, _) in _chosen.UnorderedItems)
         {
             results.Add(query.ExternalOnly ? WithExternalAddresses(slot) : _peers[slot]!);
         }

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Peers.Addresses;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -9,9 +7,9 @@ internal sealed partial class PeerIndex
 {
     /// <summary>Peers to dial, spread over network groups, those seen first.</summary>
     /// <remarks>
-    /// The suitable rows of each group are ranked, those seen since first, and then at random or as they were added. A peer is chosen
-    /// when each of its suitable rows is within what the cap leaves to the row's group, so that many names for one machine gain nothing.
-    /// Looks at all peers.
+    /// The suitable rows of each group are ranked, those seen since first, and then at random or as they were added. A peer is chosen when
+    /// each of its suitable rows is within what the cap leaves to the row's group, so that many names for one machine gain nothing. Looks
+    /// at all peers, once.
     /// </remarks>
     /// <param name="query">What to choose.</param>
     /// <param name="now">The time by which bans end.</param>
@@ -25,112 +23,148 @@ internal sealed partial class PeerIndex
             return;
         }
 
-        var suitable = new SuitableRow(query);
-        int[] slots = ArrayPool<int>.Shared.Rent(_unflagged.Count + _flagged.Count);
-        Span<int> candidates = slots.AsSpan(0, CollectCandidates(query, suitable, now.UtcTicks, slots));
+        Candidate[] candidates = ArrayPool<Candidate>.Shared.Rent(_unflagged.Count + _flagged.Count);
+        RankedRow[] rows = ArrayPool<RankedRow>.Shared.Rent(_rowCount);
+        int count = CollectCandidates(query, now.UtcTicks, candidates, rows, out int rowCount);
         if (query.MaxPerGroup > 0)
         {
-            candidates = candidates[..KeepWithinGroups(query, suitable, random, candidates)];
+            count = KeepWithinGroups(query, random, candidates.AsSpan(0, count), rows.AsSpan(0, rowCount));
         }
 
-        int seen = PutSeenFirst(candidates, suitable);
-        AddInOrder(candidates[..seen], limit, query.Randomize ? random : null, results);
-        AddInOrder(candidates[seen..], limit - Math.Min(limit, seen), query.Randomize ? random : null, results);
-        ArrayPool<int>.Shared.Return(slots);
+        ArrayPool<RankedRow>.Shared.Return(rows);
+        Span<Candidate> kept = candidates.AsSpan(0, count);
+        int seen = PutSeenFirst(kept);
+        AddInOrder(kept[..seen], limit, query.Randomize ? random : null, results);
+        AddInOrder(kept[seen..], limit - Math.Min(limit, seen), query.Randomize ? random : null, results);
+        ArrayPool<Candidate>.Shared.Return(candidates);
     }
 
-    /// <summary>The slots with a suitable row, by rising number, which is how they lie in memory.</summary>
-    private int CollectCandidates(DialCandidatesQuery query, SuitableRow suitable, long now, Span<int> slots)
+    /// <summary>The peers with a suitable row, and those rows, with keys by which they rank when the order is not random.</summary>
+    private int CollectCandidates(
+        DialCandidatesQuery query, long now, Span<Candidate> candidates, Span<RankedRow> rows, out int rowCount)
     {
+        long since = query.SeenSince?.UtcTicks ?? PeerSlot.Never + 1;
+        int[] excluded = SlotsOf(query.Excluded, out int excludedCount);
+        int nextExcluded = 0;
         int count = 0;
+        rowCount = 0;
         for (int slot = 0; slot < _peers.End; slot++)
         {
-            ref PeerSlot peer = ref _slots[slot];
-            if (peer.IsCandidate && !peer.IsBanned(now) && peer.IsOf(query.Transports) && HasAny(peer.Rows, suitable)
-                && !IsExcluded(query.Excluded, _peers[slot]!))
+            if (nextExcluded < excludedCount && excluded[nextExcluded] == slot)
             {
-                slots[count++] = slot;
+                nextExcluded++;
+                continue;
             }
-        }
 
-        return count;
-
-        static bool HasAny(ReadOnlySpan<AddressRow> rows, SuitableRow suitable)
-        {
-            foreach (ref readonly AddressRow row in rows)
+            ref PeerSlot peer = ref _slots[slot];
+            if (!peer.IsCandidate || peer.IsBanned(now) || !peer.IsOf(query.Transports))
             {
-                if (suitable.Includes(row))
+                continue;
+            }
+
+            int first = rowCount;
+            bool isSeen = false;
+            foreach (ref AddressRow row in peer.Rows.AsSpan())
+            {
+                if (row.IsOf(query.Transports) && !(query.ExcludeFailed && row.IsFailed))
                 {
-                    return true;
+                    rows[rowCount++] = new RankedRow(row, row.LastSeen >= since);
+                    isSeen |= row.LastSeen >= since;
                 }
             }
 
-            return false;
+            if (rowCount > first)
+            {
+                candidates[count++] = new Candidate(slot, rowCount, isSeen);
+            }
         }
+
+        ArrayPool<int>.Shared.Return(excluded);
+        return count;
+    }
+
+    /// <summary>The slots of those of the ids that are here, by rising number, in a rented array.</summary>
+    private int[] SlotsOf(IReadOnlySet<NodeId>? ids, out int count)
+    {
+        int[] slots = ArrayPool<int>.Shared.Rent(ids?.Count ?? 0);
+        count = 0;
+        if (ids is not null)
+        {
+            foreach (NodeId id in ids)
+            {
+                int slot = _peers.SlotOf(id);
+                if (slot >= 0)
+                {
+                    slots[count++] = slot;
+                }
+            }
+
+            slots.AsSpan(0, count).Sort();
+        }
+
+        return slots;
     }
 
     /// <summary>Moves the peers all of whose suitable rows are within their groups' budgets to the front, in order.</summary>
     /// <remarks>
-    /// Rows have ranks for keys, the lowest first. Only groups with more rows than their budget need them; a row is within it when its
-    /// key is not above the group's last one that is.
+    /// Only the rows of groups with more of them than their budget are ranked. Such a row is within the budget when its key is not above
+    /// that of the group's last row that is.
     /// </remarks>
-    private int KeepWithinGroups(DialCandidatesQuery query, SuitableRow suitable, Random random, Span<int> candidates)
+    private int KeepWithinGroups(DialCandidatesQuery query, Random random, Span<Candidate> candidates, Span<RankedRow> rows)
     {
-        int[] ints = ArrayPool<int>.Shared.Rent(Math.Max(1, 2 * _groups.End));
-        Span<int> budgets = ints.AsSpan(0, _groups.End);
-        Span<int> ends = ints.AsSpan(_groups.End, _groups.End);
-        SetBudgets(query, budgets);
-        int ranked = CountRanked(suitable, candidates, budgets, ends);
+        int groupCount = _groups.End;
+        int[] budgets = ArrayPool<int>.Shared.Rent(groupCount);
+        int[] ends = ArrayPool<int>.Shared.Rent(groupCount);
+        SetBudgets(query, budgets.AsSpan(0, groupCount));
+        int ranked = FindCrowded(rows, budgets, ends.AsSpan(0, groupCount));
 
-        ulong[] longs = ArrayPool<ulong>.Shared.Rent(Math.Max(1, 2 * ranked));
-        Span<ulong> keys = longs.AsSpan(0, ranked);
-        Span<ulong> byGroup = longs.AsSpan(ranked, ranked);
-        int next = 0;
-        foreach (int slot in candidates)
+        // The keys of one group after those of the other. When all are there, each group ends where the next one begins.
+        ulong[] keys = ArrayPool<ulong>.Shared.Rent(ranked);
+        for (int i = 0; i < rows.Length; i++)
         {
-            foreach (ref AddressRow row in _slots[slot].Rows.AsSpan())
+            ref RankedRow row = ref rows[i];
+            if (ends[row.Group] >= 0)
             {
-                if (ends[row.Group] >= 0 && suitable.Includes(row))
+                if (query.Randomize)
                 {
-                    keys[next] = suitable.KeyOf(row, next, random);
-                    byGroup[ends[row.Group]++] = keys[next++];
+                    row.Shuffle(random, i);
                 }
+
+                keys[ends[row.Group]++] = row.Key;
             }
         }
 
-        // The end of each group is in its place now, and the next group begins there.
-        ulong[] limits = ArrayPool<ulong>.Shared.Rent(Math.Max(1, _groups.End));
+        ulong[] limits = ArrayPool<ulong>.Shared.Rent(groupCount);
         int start = 0;
-        for (int group = 0; group < _groups.End; group++)
+        for (int group = 0; group < groupCount; group++)
         {
+            limits[group] = ulong.MaxValue;
             if (ends[group] >= 0)
             {
-                limits[group] = budgets[group] == 0 ? 0 : Selection.Smallest(byGroup[start..ends[group]], budgets[group] - 1);
+                limits[group] = budgets[group] == 0 ? 0 : Selection.Smallest(keys.AsSpan(start..ends[group]), budgets[group] - 1);
                 start = ends[group];
             }
         }
 
         int kept = 0;
-        next = 0;
-        foreach (int slot in candidates)
+        int next = 0;
+        foreach (Candidate candidate in candidates)
         {
             bool isWithin = true;
-            foreach (ref AddressRow row in _slots[slot].Rows.AsSpan())
+            for (; next < candidate.EndOfRows; next++)
             {
-                if (ends[row.Group] >= 0 && suitable.Includes(row))
-                {
-                    isWithin &= keys[next++] <= limits[row.Group];
-                }
+                isWithin &= rows[next].Key <= limits[rows[next].Group];
             }
 
             if (isWithin)
             {
-                candidates[kept++] = slot;
+                candidates[kept++] = candidate;
             }
         }
 
-        ArrayPool<int>.Shared.Return(ints);
-        ArrayPool<ulong>.Shared.Return(longs);
+        ArrayPool<int>.Shared.Return(budgets);
+        ArrayPool<int>.Shared.Return(ends);
+        ArrayPool<ulong>.Shared.Return(keys);
         ArrayPool<ulong>.Shared.Return(limits);
         return kept;
     }
@@ -151,21 +185,19 @@ internal sealed partial class PeerIndex
         }
     }
 
-    /// <summary>Counts the suitable rows of groups with more of them than their budget.</summary>
-    /// <param name="suitable">Which rows count.</param>
-    /// <param name="candidates">The peers whose rows count.</param>
+    /// <summary>Finds the groups with more rows than their budget.</summary>
+    /// <param name="rows">The rows that count.</param>
     /// <param name="budgets">Rows that each group may have.</param>
-    /// <param name="starts">Given where the rows of each such group start when they stand one group after the other; -1 for other
-    /// groups.</param>
-    private int CountRanked(SuitableRow suitable, ReadOnlySpan<int> candidates, ReadOnlySpan<int> budgets, Span<int> starts)
+    /// <param name="starts">
+    /// Given where the rows of each such group start when they stand one group after the other; -1 for other groups.
+    /// </param>
+    /// <returns>How many rows these groups have.</returns>
+    private static int FindCrowded(ReadOnlySpan<RankedRow> rows, ReadOnlySpan<int> budgets, Span<int> starts)
     {
         starts.Clear();
-        foreach (int slot in candidates)
+        foreach (ref readonly RankedRow row in rows)
         {
-            foreach (ref AddressRow row in _slots[slot].Rows.AsSpan())
-            {
-                starts[row.Group] += suitable.Includes(row) ? 1 : 0;
-            }
+            starts[row.Group]++;
         }
 
         int total = 0;
@@ -185,19 +217,15 @@ internal sealed partial class PeerIndex
 
     /// <summary>Moves the peers with a suitable row seen since to the front.</summary>
     /// <returns>How many there are.</returns>
-    private int PutSeenFirst(Span<int> candidates, SuitableRow suitable)
+    private static int PutSeenFirst(Span<Candidate> candidates)
     {
         int seen = 0;
         for (int i = 0; i < candidates.Length; i++)
         {
-            foreach (ref AddressRow row in _slots[candidates[i]].Rows.AsSpan())
+            if (candidates[i].IsSeen)
             {
-                if (suitable.Includes(row) && suitable.IsSeen(row))
-                {
-                    (candidates[seen], candidates[i]) = (candidates[i], candidates[seen]);
-                    seen++;
-                    break;
-                }
+                (candidates[seen], candidates[i]) = (candidates[i], candidates[seen]);
+                seen++;
             }
         }
 
@@ -205,7 +233,7 @@ internal sealed partial class PeerIndex
     }
 
     /// <summary>Adds peers to the results, at random or by node id.</summary>
-    private void AddInOrder(Span<int> candidates, int limit, Random? random, List<Peer> results)
+    private void AddInOrder(Span<Candidate> candidates, int limit, Random? random, List<Peer> results)
     {
         int count = Math.Min(limit, candidates.Length);
         if (count == 0)
@@ -218,7 +246,7 @@ internal sealed partial class PeerIndex
             NodeId[] ids = ArrayPool<NodeId>.Shared.Rent(candidates.Length);
             for (int i = 0; i < candidates.Length; i++)
             {
-                ids[i] = _peers[candidates[i]]!.NodeId;
+                ids[i] = _peers[candidates[i].Slot]!.NodeId;
             }
 
             ids.AsSpan(0, candidates.Length).Sort(candidates);
@@ -233,33 +261,33 @@ internal sealed partial class PeerIndex
                 (candidates[i], candidates[choice]) = (candidates[choice], candidates[i]);
             }
 
-            results.Add(_peers[candidates[i]]!);
+            results.Add(_peers[candidates[i].Slot]!);
         }
     }
 
-    /// <summary>Which rows a query asks about, and their order within a group.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    private readonly struct SuitableRow(DialCandidatesQuery query)
+    /// <summary>A peer with a suitable row.</summary>
+    /// <param name="Slot">The peer.</param>
+    /// <param name="EndOfRows">Where its suitable rows end; they begin where those of the candidate before end.</param>
+    /// <param name="IsSeen">Whether one of them was seen since.</param>
+    private readonly record struct Candidate(int Slot, int EndOfRows, bool IsSeen);
+
+    /// <summary>A suitable row, with a key that ranks it within its group: the lower, the earlier; above 0, and no two are alike.</summary>
+    private struct RankedRow(in AddressRow row, bool isSeen)
     {
-        private const int OrdinalBits = 28;
         private const ulong NotSeen = 1UL << 63;
+        private const int OrdinalBits = 28;
 
-        private readonly TransportKinds _kinds = query.Transports;
-        private readonly long _since = query.SeenSince?.UtcTicks ?? PeerSlot.Never + 1;
-        private readonly bool _excludeFailed = query.ExcludeFailed;
-        private readonly bool _isRandom = query.Randomize;
+        public ulong Key = (isSeen ? 0 : NotSeen) | ((ulong)row.Number + 1);
 
-        public bool Includes(in AddressRow row) => !(_excludeFailed && row.IsFailed) && row.IsOf(_kinds);
+        public readonly int Group = row.Group;
 
-        public bool IsSeen(in AddressRow row) => row.LastSeen >= _since;
-
-        /// <summary>The lower, the earlier; above 0, and no two are alike.</summary>
-        public ulong KeyOf(in AddressRow row, int ordinal, Random random)
+        /// <summary>Gives the row a random place among those that were seen since as it was.</summary>
+        /// <param name="random">Makes the choice.</param>
+        /// <param name="ordinal">A number of its own, which parts the rows that chance would make equal.</param>
+        public void Shuffle(Random random, int ordinal)
         {
-            ulong order = _isRandom
-                ? ((ulong)random.NextInt64(1L << (63 - OrdinalBits)) << OrdinalBits) + (ulong)ordinal
-                : (ulong)row.Number;
-            return (IsSeen(row) ? 0 : NotSeen) | (order + 1);
+            ulong order = ((ulong)random.NextInt64(1L << (63 - OrdinalBits)) << OrdinalBits) | (uint)ordinal;
+            Key = (Key & NotSeen) | (order + 1);
         }
     }
 }

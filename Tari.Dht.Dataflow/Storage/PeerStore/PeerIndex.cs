@@ -34,6 +34,9 @@ internal sealed partial class PeerIndex
 
     private PeerSlot[] _slots = [];
 
+    /// <summary>Address rows of all records.</summary>
+    private int _rowCount;
+
     /// <summary>
     /// The number of the next address row. As in the reference, it orders dial candidates that nothing else tells apart.
     /// </summary>
@@ -120,6 +123,7 @@ internal sealed partial class PeerIndex
             _groups.Release(row.Group);
         }
 
+        _rowCount -= known.Rows!.Length;
         known = default;
         _peers.Remove(slot);
         return true;
@@ -278,6 +282,7 @@ internal sealed partial class PeerIndex
         bool moves = known.IsListed != now.IsListed || known.LastSeen != now.LastSeen;
         Leave(slot, oldPool == pool ? null : oldPool, moves && known.IsListed);
         now.Position = known.Position;
+        _rowCount += rows.Length - (known.Rows?.Length ?? 0);
         known = now;
         if (pool != oldPool)
         {
