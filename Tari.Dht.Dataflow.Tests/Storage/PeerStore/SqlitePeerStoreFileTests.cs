@@ -49,7 +49,8 @@ internal sealed class SqlitePeerStoreFileTests
         Save(1);
         Assert.That(
             () => SqliteDedupStore.Open(_path),
-            Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.ForeignDatabase));
+            Throws.InstanceOf<DhtStorageException>()
+                .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.ForeignDatabase));
     }
 
     [Test]
@@ -395,7 +396,8 @@ internal sealed class SqlitePeerStoreFileTests
             database.Execute("PRAGMA max_page_count = 5");
             Assert.That(
                 () => Write(store, [.. Enumerable.Range(2, 200).Select(id => StoredPeers.Plain(id))]),
-                Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InputOutput));
+                Throws.InstanceOf<DhtStorageException>()
+                    .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InputOutput));
             store.Rollback();
             database.Execute("PRAGMA max_page_count = 100000");
             Write(store, [.. Enumerable.Range(2, 200).Select(id => StoredPeers.Plain(id))]);

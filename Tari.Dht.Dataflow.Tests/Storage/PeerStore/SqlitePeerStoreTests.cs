@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
@@ -179,15 +180,23 @@ internal sealed class SqlitePeerStoreTests
         Save(StoredPeers.Plain(1) with
         {
             Addresses = MultiaddressesWithStats.FromEntries(
-                [.. cases.Select(item => entry with { Latency = new RunningMean(item.Nanoseconds, 7), ConnectionAttempts = uint.MaxValue })]),
+            [
+                .. cases.Select(item => entry with
+                {
+                    Latency = new RunningMean(item.Nanoseconds, 7),
+                    ConnectionAttempts = uint.MaxValue,
+                }),
+            ]),
         });
         Assert.That(SqliteFiles.Query(_path, "SELECT latency FROM addresses"), Is.EqualTo(cases.Select(item => item.Stored)));
         using SqlitePeerStore store = Open();
         Peer read = store.Load().Single();
         Assert.That(
             read.Addresses.Entries.Select(item => item.Latency.Nanoseconds),
-            Is.EqualTo(cases.Select(item => item.Stored == "NULL" ? (UInt128?)null : UInt128.Parse(item.Stored, CultureInfo.InvariantCulture) * 1_000_000)));
+            Is.EqualTo(cases.Select(item => item.Nanoseconds is null ? (UInt128?)null : Number(item.Stored) * 1_000_000)));
         Assert.That(read.Addresses.Entries.Select(item => item.ConnectionAttempts), Is.All.EqualTo(uint.MaxValue));
+
+        static UInt128 Number(string text) => UInt128.Parse(text, CultureInfo.InvariantCulture);
     }
 
     [Test]
@@ -212,7 +221,7 @@ internal sealed class SqlitePeerStoreTests
         AssertHolds(peer);
         using SqlitePeerStore store = Open();
         Peer read = store.Load().Single();
-        Assert.That(read.Addresses.Entries.Select(entry => entry.Address.ToString()), Is.EqualTo(addresses.Select(address => address.ToString())));
+        Assert.That(read.Addresses.Entries.Select(entry => entry.Address), Is.EqualTo(addresses));
         Assert.That(read.Addresses.Entries.Select(entry => entry.Source.Claim!), Is.All.EqualTo(claim));
     }
 
@@ -274,10 +283,12 @@ internal sealed class SqlitePeerStoreTests
     [Test]
     public void Claim_whose_addresses_are_none_and_a_date_before_1970_are_read_as_they_were()
     {
-        var claim = new PeerIdentityClaim([], PeerFeatures.CommunicationClient, new(255, StoredPeers.KeyOf(3), new byte[32], long.MinValue, 999_999_999));
+        var signature = new IdentitySignature(255, StoredPeers.KeyOf(3), new byte[32], long.MinValue, 999_999_999);
+        var claim = new PeerIdentityClaim([], PeerFeatures.CommunicationClient, signature);
+        var source = PeerAddressSource.FromDiscovery(claim);
         Peer peer = StoredPeers.Plain(1) with
         {
-            Addresses = MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(StoredPeers.AddressOf(1), PeerAddressSource.FromDiscovery(claim))]),
+            Addresses = MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(StoredPeers.AddressOf(1), source)]),
         };
         Save(peer);
         AssertHolds(peer);
@@ -370,8 +381,10 @@ internal sealed class SqlitePeerStoreTests
     [TestCase("UPDATE addresses SET claim = substr(claim, 1, 80)")]
     [TestCase("UPDATE addresses SET claim = unhex(hex(claim) || '05')")]
     [TestCase("UPDATE addresses SET claim = unhex(hex(claim) || '0104')")]
-    [TestCase("UPDATE addresses SET claim = unhex(hex(substr(claim, 1, 73)) || '00ca9a3b' || hex(substr(claim, 78)))", Description = "10^9 nanoseconds")]
-    [TestCase("UPDATE addresses SET claim = unhex(hex(substr(claim, 1, 77)) || '04000000' || hex(substr(claim, 82)))", Description = "unknown features")]
+    [TestCase("UPDATE addresses SET claim = unhex(hex(substr(claim, 1, 73)) || '00ca9a3b' || hex(substr(claim, 78)))",
+        Description = "10^9 nanoseconds")]
+    [TestCase("UPDATE addresses SET claim = unhex(hex(substr(claim, 1, 77)) || '04000000' || hex(substr(claim, 82)))",
+        Description = "unknown features")]
     [TestCase("UPDATE addresses SET source_peer = zeroblob(32)", Description = "only one kind has it")]
     [TestCase("UPDATE addresses SET source = 4", Description = "that kind has it")]
     [TestCase("UPDATE addresses SET source = 4, source_peer = zeroblob(31)")]
@@ -392,7 +405,8 @@ internal sealed class SqlitePeerStoreTests
         Peer[] peers = [Two(1), Two(2), Two(3)];
         Save(peers);
         SqliteFiles.Execute(_path, change + " WHERE peer = 2 AND position = 0");
-        AssertHolds(1, peers[0], peers[1] with { Addresses = MultiaddressesWithStats.FromEntries([peers[1].Addresses.Entries[1]]) }, peers[2]);
+        Peer second = peers[1] with { Addresses = MultiaddressesWithStats.FromEntries([peers[1].Addresses.Entries[1]]) };
+        AssertHolds(1, peers[0], second, peers[2]);
         SqliteFiles.Execute(_path, change + " WHERE peer = 2");
         AssertHolds(2, peers[0], peers[1] with { Addresses = MultiaddressesWithStats.Empty }, peers[2]);
     }

@@ -116,23 +116,27 @@ internal static class StoredPeers
     public static string Describe(Peer peer)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{peer.Id} {peer.PublicKey} {peer.NodeId} {peer.Features} {peer.Flags}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"ban {peer.BannedUntil:O} <{peer.BannedReason}> added {peer.AddedAt:O} deleted {peer.DeletedAt:O}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"agent <{peer.UserAgent}> {string.Join(',', peer.SupportedProtocols.Select(p => Convert.ToHexString(p.Bytes)))}");
-        text.AppendLine(string.Join(',', peer.Metadata.Select(item => $"{item.Key}={Convert.ToHexString(item.Value.Span)}")));
+        Add(peer.Id, peer.PublicKey, peer.NodeId, peer.Features, peer.Flags);
+        Add(peer.BannedUntil?.UtcTicks, peer.BannedReason, peer.AddedAt?.UtcTicks, peer.DeletedAt?.UtcTicks, peer.UserAgent);
+        Add([.. peer.SupportedProtocols.Select(protocol => Convert.ToHexString(protocol.Bytes))]);
+        Add([.. peer.Metadata.Select(item => item.Key + ":" + Convert.ToHexString(item.Value.Span))]);
         foreach (MultiaddrWithStats entry in peer.Addresses.Entries)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {Convert.ToHexString(entry.Address.Bytes)} {entry.Source} {entry.Source.SourcePeer}");
-            text.AppendLine(CultureInfo.InvariantCulture, $"    seen {entry.LastSeen:O} tried {entry.LastAttempted:O} {entry.ConnectionAttempts} failure {entry.LastFailedReason ?? "none"}|");
-            text.AppendLine(CultureInfo.InvariantCulture, $"    {Describe(entry.InitialDialTime)} {Describe(entry.Latency)} score {entry.QualityScore}");
+            Add("address", Convert.ToHexString(entry.Address.Bytes), entry.Source, entry.Source.SourcePeer);
+            Add(entry.LastSeen?.UtcTicks, entry.LastAttempted?.UtcTicks, entry.ConnectionAttempts, entry.LastFailedReason ?? "(none)");
+            Add(Describe(entry.InitialDialTime), Describe(entry.Latency), entry.QualityScore);
             if (entry.Source.Claim is { } claim)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"    {claim.Features} {claim.Signature.Version} {claim.Signature.PublicNonce} {Convert.ToHexString(claim.Signature.Scalar)}");
-                text.AppendLine(CultureInfo.InvariantCulture, $"    {claim.Signature.UpdatedAt}.{claim.Signature.UpdatedAtNanoseconds} {string.Join(',', claim.Addresses.Select(a => Convert.ToHexString(a.Bytes)))}");
+                Add(claim.Features, claim.Signature.Version, claim.Signature.PublicNonce, Convert.ToHexString(claim.Signature.Scalar));
+                Add(claim.Signature.UpdatedAt, claim.Signature.UpdatedAtNanoseconds);
+                Add([.. claim.Addresses.Select(address => Convert.ToHexString(address.Bytes))]);
             }
         }
 
         return text.ToString();
+
+        void Add(params object?[] values) =>
+            text.AppendLine(string.Join(" | ", values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
     }
 
     private static string Describe(RunningMean mean)

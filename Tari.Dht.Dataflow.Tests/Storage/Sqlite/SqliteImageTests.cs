@@ -105,7 +105,10 @@ internal sealed class SqliteImageTests
         SqliteFiles.Execute(path, "INSERT INTO notes VALUES (7, x'00')");
         SortedDictionary<string, string> before = _folder.Snapshot();
         var newer = new SqliteSchema(
-            s_schema.Kind, s_schema.ApplicationId, s_schema.StepTo(1), "ALTER TABLE notes ADD COLUMN length INTEGER; UPDATE notes SET length = length(body);");
+            s_schema.Kind,
+            s_schema.ApplicationId,
+            s_schema.StepTo(1),
+            "ALTER TABLE notes ADD COLUMN length INTEGER; UPDATE notes SET length = length(body);");
         using SqliteImage image = SqliteImage.TryRead(path)!;
         using SqliteDatabase copy = SqliteDatabase.OpenCopy(path, image, newer);
         using SqliteStatement rows = copy.Prepare("SELECT id, length FROM notes");

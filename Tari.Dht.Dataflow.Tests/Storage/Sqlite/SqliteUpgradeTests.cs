@@ -50,7 +50,9 @@ internal sealed class SqliteUpgradeTests
         SqliteDatabase.Open(_path, s_three).Dispose();
         Assert.Multiple(() =>
         {
-            Assert.That(SqliteFiles.Query(_path, "SELECT name FROM sqlite_schema ORDER BY name"), Is.EqualTo<string>(["notes", "notes_length", "tags"]));
+            Assert.That(
+                SqliteFiles.Query(_path, "SELECT name FROM sqlite_schema ORDER BY name"),
+                Is.EqualTo<string>(["notes", "notes_length", "tags"]));
             Assert.That(SqliteFiles.Query(_path, "PRAGMA user_version"), Is.EqualTo<string>(["3"]));
             Assert.That(_folder.Snapshot().Keys, Is.EqualTo<string>([_path]));
         });
@@ -147,7 +149,8 @@ internal sealed class SqliteUpgradeTests
             database.Execute("PRAGMA max_page_count = 3");
             Assert.That(
                 () => database.Upgrade(s_three),
-                Throws.InstanceOf<DhtStorageException>().With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InputOutput));
+                Throws.InstanceOf<DhtStorageException>()
+                    .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.InputOutput));
             database.Abandon();
         }
 

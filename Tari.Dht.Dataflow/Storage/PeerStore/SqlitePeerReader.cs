@@ -11,7 +11,9 @@ using Tari.Dht.Dataflow.Storage.Sqlite;
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
 /// <summary>Reads all rows of peers once, in the order of their ids. Not thread safe.</summary>
-/// <remarks>What many peers have in common becomes one object: agents, reasons, lists of protocols; within a peer, claims and addresses.</remarks>
+/// <remarks>
+/// What many peers have in common becomes one object: agents, reasons, lists of protocols; within a peer, claims and addresses.
+/// </remarks>
 internal sealed class SqlitePeerReader : IDisposable
 {
     /// <summary>The last second that the reference knows: a ban without end.</summary>

@@ -132,7 +132,7 @@ internal sealed class SqlitePeerStore : IPeerStore
             {
                 store.OpenFile();
             }
-            catch (DhtStorageException failure) when (failure.Error is DhtStorageError.Inaccessible or DhtStorageError.InputOutput)
+            catch (DhtStorageException failure) when (MayPass(failure))
             {
                 if (!store.TryOpenCopy())
                 {
@@ -248,12 +248,15 @@ internal sealed class SqlitePeerStore : IPeerStore
         _lease?.Dispose();
     }
 
+    /// <summary>Rights may be given back and disks may get room; what else is wrong with a file stays wrong.</summary>
+    private static bool MayPass(DhtStorageException failure) =>
+        failure.Error is DhtStorageError.Inaccessible or DhtStorageError.InputOutput;
+
     private void OpenFile()
     {
         // A new file must not take the place of one that was read.
         if (_copyHash is not null && !SqliteFile.Exists(Path))
         {
-            _isLost = true;
             throw Changed();
         }
 
@@ -372,7 +375,7 @@ internal sealed class SqlitePeerStore : IPeerStore
             Begin();
             Commit();
         }
-        catch (DhtStorageException failure)
+        catch (DhtStorageException failure) when (MayPass(failure))
         {
             // The next transaction has it, and what is in the file can be read all the same.
             Rollback();
