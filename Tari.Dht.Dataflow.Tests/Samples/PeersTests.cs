@@ -75,7 +75,8 @@ internal sealed class PeersTests
         JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
         Assert.That(shown, Is.EqualTo(created));
         Assert.That(shown, Does.Contain((string?)json["public_key"]).And.Contain((string?)json["node_id"]));
-        Assert.That(shown, Does.Contain("/ip4/23.23.23.23/tcp/1").And.Contain("/memory/5").And.Contain("2030-01-01 00:00:00").And.Contain("node"));
+        Assert.That(shown, Does.Contain("/ip4/23.23.23.23/tcp/1").And.Contain("/memory/5"));
+        Assert.That(shown, Does.Contain("2030-01-01 00:00:00").And.Contain("node"));
         Assert.That(shown, Does.Not.Contain((string?)json["secret_key"]));
         Assert.That(_error.ToString(), Is.Empty);
     }
@@ -202,7 +203,8 @@ internal sealed class PeersTests
         string byId = await RunAsync(ExitCode.Success, "show", "--store", Store, peer.NodeId.ToString()[..5].ToUpperInvariant());
 
         Assert.That(byId, Is.EqualTo(byKey));
-        Assert.That(byKey, Does.Contain("FromPeerConnection").And.Contain("2029-12-31 00:00:00").And.Contain("42 ms (100)").And.Contain("t/dht/0"));
+        Assert.That(byKey, Does.Contain("FromPeerConnection").And.Contain("2029-12-31 00:00:00"));
+        Assert.That(byKey, Does.Contain("42 ms (100)").And.Contain("t/dht/0"));
         Assert.That(byKey, Does.Contain("2029-12-31 23:59:59").And.Contain("999").And.Contain("MESSAGE_PROPAGATION | DHT_STORE_FORWARD"));
         await RunAsync(ExitCode.Partial, "show", "--store", Store, "0000");
         Assert.That(Error(), Does.Contain("No peer's key or node id begins with '0000'"));
@@ -212,7 +214,8 @@ internal sealed class PeersTests
     public async Task Text_of_peers_reaches_the_output_without_what_moves_a_cursor_or_looks_like_markup()
     {
         await File.WriteAllTextAsync(_folder["peer.json"], $$"""
-            {"public_key":"{{JsonPeers.Key}}","user_agent":"[red]a\u001b[31m\u202eb[/]\nc","banned_until":"2040-01-01T00:00:00","banned_reason":"[bold]\u0007x",
+            {"public_key":"{{JsonPeers.Key}}","user_agent":"[red]a\u001b[31m\u202eb[/]\nc",
+            "banned_until":"2040-01-01T00:00:00","banned_reason":"[bold]\u0007x",
             """.ReplaceLineEndings("") + """
             "addresses":[{"address":"/memory/1","last_failed_reason":"[/][blink]\r\u009b2J"}]}
             """.ReplaceLineEndings(""));
@@ -233,9 +236,11 @@ internal sealed class PeersTests
     {
         await RunAsync(ExitCode.Success, "import", "--store", Store, await WriteSeedsAsync(bad: false));
 
-        string banned = await RunAsync(ExitCode.Success, "ban", "--store", Store, JsonPeers.Key[..6], "--for", "2h", "--reason", "too\nloud");
+        string banned = await RunAsync(
+            ExitCode.Success, "ban", "--store", Store, JsonPeers.Key[..6], "--for", "2h", "--reason", "too\nloud");
         string shorter = await RunAsync(ExitCode.Success, "ban", "--store", Store, JsonPeers.Key, "--for", "1h", "--reason", "other");
-        string forever = await RunAsync(ExitCode.Success, "ban", "--store", Store, KeyOf(77), "--for", "forever", "--reason", "unknown yet");
+        string forever = await RunAsync(
+            ExitCode.Success, "ban", "--store", Store, KeyOf(77), "--for", "forever", "--reason", "unknown yet");
         string listed = await RunAsync(ExitCode.Success, "list", "--store", Store, "--banned");
         string unbanned = await RunAsync(ExitCode.Success, "unban", "--store", Store, JsonPeers.NodeId);
         string again = await RunAsync(ExitCode.Success, "unban", "--store", Store, JsonPeers.NodeId);
@@ -244,7 +249,8 @@ internal sealed class PeersTests
         Assert.That(banned, Is.EqualTo($"{JsonPeers.NodeId} is banned until 2030-01-01 02:00:00: tooloud\n"));
         Assert.That(shorter, Is.EqualTo($"{JsonPeers.NodeId} is banned until 2030-01-01 02:00:00 already: tooloud\n"));
         Assert.That(forever, Does.EndWith(" is banned forever: unknown yet\n"));
-        Assert.That(listed, Does.Contain("2 of 4 peers").And.Contain("forever: unknown yet").And.Contain("until 2030-01-01 02:00:00: tooloud"));
+        Assert.That(listed, Does.Contain("2 of 4 peers").And.Contain("forever: unknown yet"));
+        Assert.That(listed, Does.Contain("until 2030-01-01 02:00:00: tooloud"));
         Assert.That(unbanned, Is.EqualTo($"{JsonPeers.NodeId} is banned no more\n"));
         Assert.That(again, Is.EqualTo($"{JsonPeers.NodeId} was not banned\n"));
         Assert.That(left, Does.Contain("1 of 4 peers"));
@@ -274,7 +280,8 @@ internal sealed class PeersTests
     [Test]
     public async Task The_closest_peers_to_a_key_come_in_the_order_of_their_distance()
     {
-        await File.WriteAllLinesAsync(_folder["many.json"], Enumerable.Range(0, 50).Select(static number => $"\"{KeyOf(number)}::/memory/1\""));
+        await File.WriteAllLinesAsync(
+            _folder["many.json"], Enumerable.Range(0, 50).Select(static number => $"\"{KeyOf(number)}::/memory/1\""));
         await RunAsync(ExitCode.Success, "import", "--store", Store, _folder["many.json"]);
         var target = NodeId.FromHex(JsonPeers.NodeId);
         string[] expected =
@@ -289,7 +296,12 @@ internal sealed class PeersTests
         string byId = await RunAsync(ExitCode.Success, "closest", "--store", Store, JsonPeers.NodeId, "--count", "3");
 
         Assert.That(byId, Is.EqualTo(byKey));
-        string[] keys = [.. byKey.Split('\n').Where(static line => line.Contains("node", StringComparison.Ordinal)).Select(static line => line.Split('│')[2].Trim())];
+        string[] keys =
+        [
+            .. byKey.Split('\n')
+                .Where(static line => line.Contains("node", StringComparison.Ordinal))
+                .Select(static line => line.Split('│')[2].Trim()),
+        ];
         Assert.That(keys, Is.EqualTo(expected));
     }
 
@@ -322,7 +334,7 @@ internal sealed class PeersTests
     [Test]
     public async Task A_file_that_is_no_store_is_exit_code_3_and_stays_as_it_is()
     {
-        await File.WriteAllTextAsync(Store, "no database at all, and long enough to be one that is damaged, perhaps: " + new string('x', 5000));
+        await File.WriteAllTextAsync(Store, "no database at all, and long enough to be one: " + new string('x', 5000));
         SortedDictionary<string, string> before = _folder.Snapshot();
 
         await RunAsync(ExitCode.Unusable, "list", "--store", Store);
@@ -426,11 +438,12 @@ internal sealed class PeersTests
     private async Task<string> WriteSeedsAsync(bool bad)
     {
         string path = _folder["seeds.json"];
+        string fourth = bad ? ",\n" + $$"""{"public_key":"{{KeyOf(3)}}","node_id":"{{JsonPeers.NodeId}}"}""" : "";
         await File.WriteAllTextAsync(path, $$"""
             [
               "{{JsonPeers.Key}}::{{JsonPeers.Address}}::/memory/1",
               {"public_key":"{{KeyOf(1)}}","flags":"SEED","addresses":["/dns4/seed.example/tcp/1"]},
-              {"public_key":"{{KeyOf(2)}}","features":""}{{(bad ? ",\n" + $$"""{"public_key":"{{KeyOf(3)}}","node_id":"{{JsonPeers.NodeId}}"}""" : "")}}
+              {"public_key":"{{KeyOf(2)}}","features":""}{{fourth}}
             ]
             """);
         return path;

@@ -60,7 +60,8 @@ internal static class PeersCommand
             await context.ComplainAsync(exception.Message);
             return exception.ExitCode;
         }
-        catch (Exception exception) when (exception is DhtStorageException or PeerManagerException or NodeIdentityException or SodiumException)
+        catch (Exception exception)
+            when (exception is DhtStorageException or PeerManagerException or NodeIdentityException or SodiumException)
         {
             await context.ComplainAsync(exception.Message);
             return ExitCode.Unusable;

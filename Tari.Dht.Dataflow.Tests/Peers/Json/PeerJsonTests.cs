@@ -22,7 +22,8 @@ internal sealed class PeerJsonTests
             yield return Of("\"\\ud800\"", "", "an object, or a text");
             yield return Of("{}", "public_key", "is missing");
             yield return Of("""{"public_key":null}""", "public_key", "is missing");
-            yield return Of($$"""{"features":"","\ud800_____":1,"public_key":"{{JsonPeers.Key}}"}""", "", "the names of all members are text");
+            yield return Of(
+                $$"""{"features":"","\ud800_____":1,"public_key":"{{JsonPeers.Key}}"}""", "", "the names of all members are text");
             yield return Of("""{"public_key":5}""", "public_key", "64 hexadecimal digits");
             yield return Of("""{"public_key":"0262"}""", "public_key", "64 hexadecimal digits");
             yield return With("id", "-1", "id", "a whole number");
@@ -68,7 +69,8 @@ internal sealed class PeerJsonTests
             yield return Entry("latency_sample_count", "-1", "latency_sample_count", "a whole number from 0");
             yield return Entry("avg_latency", "5", "avg_latency", "a duration such as");
             yield return Entry("avg_latency", """{"secs":1}""", "avg_latency", "a duration such as");
-            yield return Entry("avg_initial_dial_time", """{"secs":18446744073709551615,"nanos":1000000000}""", "avg_initial_dial_time", "a duration");
+            yield return Entry(
+                "avg_initial_dial_time", """{"secs":18446744073709551615,"nanos":1000000000}""", "avg_initial_dial_time", "a duration");
             yield return Entry("last_failed_reason", "1", "last_failed_reason", "text");
             yield return Entry("quality_score", "2147483648", "quality_score", "a whole number from -2147483648");
             yield return Entry("source", "\"Rumour\"", "source", "\"Config\", or an object");
@@ -263,11 +265,15 @@ internal sealed class PeerJsonTests
     public void Addresses_written_by_hand_are_configured_ones_each_once()
     {
         Peer peer = JsonPeers.Read($$"""
-            {"public_key":"{{JsonPeers.Key}}","features":"COMMUNICATION_NODE","addresses":["{{JsonPeers.Address}}","/dns4/a.example/tcp/1","{{JsonPeers.Address}}"]}
+            {"public_key":"{{JsonPeers.Key}}","features":"COMMUNICATION_NODE",
+            "addresses":["{{JsonPeers.Address}}","/dns4/a.example/tcp/1","{{JsonPeers.Address}}"]}
             """);
 
-        Assert.That(peer.Addresses.Entries.Select(static entry => entry.Address.ToString()), Is.EqualTo(new[] { JsonPeers.Address, "/dns4/a.example/tcp/1" }));
-        Assert.That(peer.Addresses.Entries, Has.All.Matches<MultiaddrWithStats>(static entry => entry.Source.IsConfig && !entry.HasDialResults));
+        Assert.That(
+            peer.Addresses.Entries.Select(static entry => entry.Address.ToString()),
+            Is.EqualTo(new[] { JsonPeers.Address, "/dns4/a.example/tcp/1" }));
+        Assert.That(
+            peer.Addresses.Entries, Has.All.Matches<MultiaddrWithStats>(static entry => entry.Source.IsConfig && !entry.HasDialResults));
     }
 
     [Test]
@@ -296,7 +302,8 @@ internal sealed class PeerJsonTests
     [Test]
     public void Spaces_around_the_parts_of_a_short_form_do_not_count()
     {
-        bool isRead = PeerJson.TryParse($"{JsonPeers.Key} :: /ip4/1.2.3.4/tcp/1 ::/ip4/1.2.3.4/tcp/2", out Peer? peer, out PeerJsonProblem problem);
+        bool isRead = PeerJson.TryParse(
+            $"{JsonPeers.Key} :: /ip4/1.2.3.4/tcp/1 ::/ip4/1.2.3.4/tcp/2", out Peer? peer, out PeerJsonProblem problem);
 
         Assert.That(isRead, Is.True, problem.ToString());
         Assert.That(peer!.Addresses.Entries, Has.Length.EqualTo(2));
@@ -334,7 +341,8 @@ internal sealed class PeerJsonTests
     public void The_longest_duration_reads_back()
     {
         string json = $$"""
-            {"public_key":"{{JsonPeers.Key}}","addresses":[{"address":"/memory/1","avg_latency":{"secs":18446744073709551615,"nanos":999999999} }]}
+            {"public_key":"{{JsonPeers.Key}}",
+            "addresses":[{"address":"/memory/1","avg_latency":{"secs":18446744073709551615,"nanos":999999999} }]}
             """;
 
         Peer peer = JsonPeers.Read(json);
@@ -381,7 +389,10 @@ internal sealed class PeerJsonTests
     public void Mutated_peers_are_read_or_refused_and_never_throw([ValueSource(nameof(Seeds))] int seed)
     {
         var random = new Random(seed);
-        byte[][] sources = [.. Enumerable.Range(0, 4).Select(static number => System.Text.Encoding.UTF8.GetBytes(JsonPeers.Write(JsonPeers.Full(number))))];
+        byte[][] sources =
+        [
+            .. Enumerable.Range(0, 4).Select(static number => System.Text.Encoding.UTF8.GetBytes(JsonPeers.Write(JsonPeers.Full(number)))),
+        ];
         int read = 0, refused = 0;
         for (int i = 0; i < 2500; i++)
         {

@@ -24,7 +24,8 @@ internal sealed class PeerImporterTests
         get
         {
             yield return new TestCaseData("[\n@\n,\n{x}]", 4L, "is not JSON").SetArgDisplayNames("not a value");
-            yield return new TestCaseData("[\n@\n,\n{\"public_key\"\n:,\n\"a\":1}\n,@]", 5L, "is not JSON").SetArgDisplayNames("a value is missing");
+            yield return new TestCaseData("[\n@\n,\n{\"public_key\"\n:,\n\"a\":1}\n,@]", 5L, "is not JSON")
+                .SetArgDisplayNames("a value is missing");
             yield return new TestCaseData("[\n@\n,{\"a\":1}}\n]", 3L, "is not JSON").SetArgDisplayNames("a brace too many");
             yield return new TestCaseData("[\n@\n,\n]", 4L, "is not JSON").SetArgDisplayNames("comma at the end");
             yield return new TestCaseData("[\n@\n,,@]", 3L, "is not JSON").SetArgDisplayNames("two commas");
@@ -166,7 +167,8 @@ internal sealed class PeerImporterTests
     [Test]
     public async Task White_space_that_parts_two_values_parts_them_however_much_it_is()
     {
-        PeerImportResult result = await ImportAsync($"[1{new string(' ', 50_000)}2,{s_minimal}]", new PeerImportOptions { MaxEntryBytes = 1000 });
+        PeerImportResult result = await ImportAsync(
+            $"[1{new string(' ', 50_000)}2,{s_minimal}]", new PeerImportOptions { MaxEntryBytes = 1000 });
 
         Assert.That(result.Problems.Single().Error, Is.EqualTo(PeerImportError.Syntax));
     }
@@ -289,7 +291,8 @@ internal sealed class PeerImporterTests
     public async Task A_record_that_the_store_refuses_is_reported()
     {
         PeerImportResult result = await ImportAsync($$"""
-            [{"public_key":"{{JsonPeers.Key}}","addresses":[{"address":"/memory/1","connection_attempts":4294967295}]}, "{{KeyOf(1)}}::/memory/1"]
+            [{"public_key":"{{JsonPeers.Key}}","addresses":[{"address":"/memory/1","connection_attempts":4294967295}]},
+             "{{KeyOf(1)}}::/memory/1"]
             """);
 
         Assert.That((result.Added, result.Refused), Is.EqualTo((1L, 1L)));
@@ -315,7 +318,9 @@ internal sealed class PeerImporterTests
     {
         Assert.That(static () => new PeerImportOptions().Validate(), Throws.Nothing);
         Assert.That(static () => new PeerImportOptions { MaxEntryBytes = 63 }.Validate(), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(static () => new PeerImportOptions { MaxEntryBytes = int.MaxValue }.Validate(), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            static () => new PeerImportOptions { MaxEntryBytes = int.MaxValue }.Validate(),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(static () => new PeerImportOptions { MaxProblems = -1 }.Validate(), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

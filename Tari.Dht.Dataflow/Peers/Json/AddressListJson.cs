@@ -34,7 +34,8 @@ internal static class AddressListJson
     /// <param name="writer">Where to.</param>
     /// <param name="list">The list.</param>
     /// <returns>
-    /// How many addresses were left out because their text would read back as others: entries, and addresses within claims, which then do not
+    /// How many addresses were left out because their text would read back as others: entries, and addresses within claims, which then do
+    /// not
     /// verify.
     /// </returns>
     public static int Write(Utf8JsonWriter writer, MultiaddressesWithStats list)

@@ -12,7 +12,8 @@ namespace Tari.Dht.Dataflow.Peers.Json;
 /// <remarks>
 /// <para>
 /// Written is every member: keys and ids as lower case hexadecimal text, times without a zone such as <c>2025-09-12T09:36:00.123</c>,
-/// protocols as arrays of byte numbers, notes as such arrays by their number as text, durations as <c>{"secs":1,"nanos":0}</c>, and null for
+/// protocols as arrays of byte numbers, notes as such arrays by their number as text, durations as <c>{"secs":1,"nanos":0}</c>, and null
+/// for
 /// what is absent.
 /// </para>
 /// <para>
@@ -47,7 +48,8 @@ public static class PeerJson
     /// <param name="writer">Where to; the caller's to flush.</param>
     /// <param name="peer">The peer.</param>
     /// <returns>
-    /// How many addresses were left out because their text would read back as others. Those of a claim count too; a claim that lacks any does
+    /// How many addresses were left out because their text would read back as others. Those of a claim count too; a claim that lacks any
+    /// does
     /// not verify.
     /// </returns>
     public static int Write(Utf8JsonWriter writer, Peer peer)
@@ -269,7 +271,9 @@ public static class PeerJson
         {
             if (!TryReadBytes(item, out byte[] bytes))
             {
-                members.Fail(string.Create(CultureInfo.InvariantCulture, $"{SupportedProtocols}[{protocols.Count}]"), "an array of bytes as numbers");
+                members.Fail(
+                    string.Create(CultureInfo.InvariantCulture, $"{SupportedProtocols}[{protocols.Count}]"),
+                    "an array of bytes as numbers");
                 return [];
             }
 

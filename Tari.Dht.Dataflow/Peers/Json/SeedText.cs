@@ -9,7 +9,9 @@ namespace Tari.Dht.Dataflow.Peers.Json;
 /// <remarks>Stateless, thread safe.</remarks>
 internal static class SeedText
 {
-    /// <summary>Characters that a text may have; longer ones are refused unread, since an address may have to be tried several times.</summary>
+    /// <summary>
+    /// Characters that a text may have; longer ones are refused unread, since an address may have to be tried several times.
+    /// </summary>
     public const int MaxLength = 4096;
 
     private const string Separator = "::";

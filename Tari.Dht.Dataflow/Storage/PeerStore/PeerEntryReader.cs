@@ -271,7 +271,8 @@ internal sealed class PeerEntryReader : IDisposable
 
         if (_end == _buffer.Length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _buffer.Length, Math.Max(_maxEntryBytes + 2L, _buffer.Length + 1L)));
+            long enough = Math.Max(_maxEntryBytes + 2L, _buffer.Length + 1L);
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _buffer.Length, enough));
             _buffer.AsSpan(0, _end).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = larger;
@@ -279,7 +280,8 @@ internal sealed class PeerEntryReader : IDisposable
 
         // A whole buffer at a time, for an entry may be scanned no more than once.
         int wanted = _buffer.Length - _end;
-        int read = await _stream.ReadAtLeastAsync(_buffer.AsMemory(_end), wanted, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        int read = await _stream.ReadAtLeastAsync(_buffer.AsMemory(_end), wanted, throwOnEndOfStream: false, cancellationToken)
+            .ConfigureAwait(false);
         _end += read;
         _isFinal = read < wanted;
     }

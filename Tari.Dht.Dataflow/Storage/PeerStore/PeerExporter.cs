@@ -8,7 +8,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 
 /// <summary>Writes peers as a JSON array, one on each line, which <see cref="PeerImporter"/> and other nodes read.</summary>
 /// <remarks>
-/// Nothing of a record is left out but addresses whose text would read back as others, and the empty one that stands for none: an import into
+/// Nothing of a record is left out but addresses whose text would read back as others, and the empty one that stands for none: an import
+/// into
 /// an empty store makes equal records. Only ASCII is written.
 /// </remarks>
 public static class PeerExporter

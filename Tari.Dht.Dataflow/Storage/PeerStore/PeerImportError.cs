@@ -3,7 +3,9 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <summary>Why an entry was not imported.</summary>
 public enum PeerImportError
 {
-    /// <summary>It is not JSON. Within an array nothing after it can be trusted, so the import ends there; a line is passed over alone.</summary>
+    /// <summary>
+    /// It is not JSON. Within an array nothing after it can be trusted, so the import ends there; a line is passed over alone.
+    /// </summary>
     Syntax,
 
     /// <summary>It is longer than <see cref="PeerImportOptions.MaxEntryBytes"/>.</summary>

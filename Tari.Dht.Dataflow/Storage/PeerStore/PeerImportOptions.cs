@@ -15,7 +15,8 @@ public sealed record PeerImportOptions
     public bool AsSeeds { get; init; }
 
     /// <summary>
-    /// The longest entry in bytes; a longer one is passed over. 256 KiB by default, which is ten times a peer with ten addresses and a claim
+    /// The longest entry in bytes; a longer one is passed over. 256 KiB by default, which is ten times a peer with ten addresses and a
+    /// claim
     /// for each; at least 64, at most 64 MiB. No more than twice as much is held at a time.
     /// </summary>
     public int MaxEntryBytes { get; init; } = 256 * 1024;

@@ -12,7 +12,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <summary>Puts peers from a stream of JSON into a store: an application's seeds, or what <see cref="PeerExporter"/> wrote.</summary>
 /// <remarks>
 /// <para>
-/// The input is UTF-8: an array of peers, or a peer on each line, in any form that <see cref="PeerJson"/> reads. A bad entry is reported and
+/// The input is UTF-8: an array of peers, or a peer on each line, in any form that <see cref="PeerJson"/> reads. A bad entry is reported
+/// and
 /// passed over. Within an array, what is not JSON ends the import, because nobody knows where the next entry begins; what came before stays
 /// imported.
 /// </para>
@@ -25,7 +26,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// said to come from a claim has to be in it. An entry for which this does not hold is refused as a whole. Addresses of the configuration
 /// need no claim.
 /// </para>
-/// <para>Holds one entry at a time. Peers that were imported reach the disk as others do: <see cref="PeerManager.FlushAsync"/> waits for it.</para>
+/// <para>Holds one entry at a time. Peers that were imported reach the disk as others do: <see cref="PeerManager.FlushAsync"/> waits for
+/// it.</para>
 /// </remarks>
 public static class PeerImporter
 {

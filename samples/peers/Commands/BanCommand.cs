@@ -13,7 +13,8 @@ internal static class BanCommand
     public static Command Create(CommandContext context)
     {
         Option<string> store = StoreOption.Create();
-        Argument<string> digits = PeerArgument.Create("The peer's key, known or not; or the first digits of a known peer's key or node id.");
+        Argument<string> digits = PeerArgument.Create(
+            "The peer's key, known or not; or the first digits of a known peer's key or node id.");
         Option<ulong> duration = new("--for")
         {
             Description = "How long: forever, or a number and s, m, h, d or w, such as 2h.",

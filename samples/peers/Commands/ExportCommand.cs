@@ -64,7 +64,14 @@ internal static class ExportCommand
         try
         {
             PeerExportResult result;
-            await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+            var create = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.Asynchronous,
+                BufferSize = 0,
+            };
+            await using (var stream = new FileStream(temporary, create))
             {
                 result = await PeerExporter.ExportAsync(peers, stream, stopping);
                 stream.Flush(flushToDisk: true);

@@ -24,7 +24,10 @@ internal static class IdentityCommand
             HelpName = "multiaddress",
             CustomParser = ParseAddresses,
         };
-        Option<bool> wallet = new("--wallet") { Description = "The identity of a wallet, which offers nothing to others, instead of a node." };
+        Option<bool> wallet = new("--wallet")
+        {
+            Description = "The identity of a wallet, which offers nothing to others, instead of a node.",
+        };
         Option<bool> force = new("--force") { Description = "Replace the file if there is one. The key in it is lost." };
         var command = new Command("create", "Makes a random identity and saves it in a file that only its owner can read.")
         {

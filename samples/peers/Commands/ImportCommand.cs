@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Spectre.Console;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -54,8 +55,7 @@ internal static class ImportCommand
         }
 
         context.Console.MarkupLineInterpolated(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"{result.Added} added, {result.Updated} updated, {result.Refused} refused");
+            CultureInfo.InvariantCulture, $"{result.Added} added, {result.Updated} updated, {result.Refused} refused");
         return result.Refused == 0 ? ExitCode.Success
             : result.Added + result.Updated > 0 ? ExitCode.Partial
             : ExitCode.BadInput;
@@ -65,7 +65,8 @@ internal static class ImportCommand
     {
         try
         {
-            return new FileStream(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+            const FileOptions options = FileOptions.Asynchronous | FileOptions.SequentialScan;
+            return new FileStream(path, new FileStreamOptions { Options = options, BufferSize = 0 });
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

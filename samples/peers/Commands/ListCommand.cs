@@ -83,9 +83,11 @@ internal static class ListCommand
         }
 
         PeerStatistics all = manager.GetStatistics();
-        context.Console.MarkupLineInterpolated(
+        string counts = string.Create(
             CultureInfo.InvariantCulture,
-            $"{peers.Length} of {all.Known} peers: {all.Nodes} nodes, {all.Clients} wallets, {all.Seeds} seeds, {all.Banned} banned, {all.Deleted} deleted, {all.SeenRecently} seen within a day");
+            $"{all.Nodes} nodes, {all.Clients} wallets, {all.Seeds} seeds, {all.Banned} banned, {all.Deleted} deleted");
+        context.Console.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture, $"{peers.Length} of {all.Known} peers: {counts}, {all.SeenRecently} seen within a day");
         return peers.Length > 0 ? ExitCode.Success : ExitCode.Partial;
     }
 }

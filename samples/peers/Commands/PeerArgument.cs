@@ -20,7 +20,8 @@ internal static class PeerArgument
             if (result.Tokens is [{ Value: var text }] && !IsDigits(text))
             {
                 result.AddError(string.Create(
-                    CultureInfo.InvariantCulture, $"A peer is named by {MinDigits} to {MaxDigits} hexadecimal digits: the first of its key or node id."));
+                    CultureInfo.InvariantCulture,
+                    $"A peer is named by {MinDigits} to {MaxDigits} hexadecimal digits: the first of its key or node id."));
             }
         });
         return argument;
@@ -51,7 +52,8 @@ internal static class PeerArgument
         [var peer] => peer,
         [] => throw NotFound(digits),
         var peers => throw new CommandException(
-            ExitCode.BadInput, string.Create(CultureInfo.InvariantCulture, $"{peers.Count} peers begin with '{digits}'; more digits are needed.")),
+            ExitCode.BadInput,
+            string.Create(CultureInfo.InvariantCulture, $"{peers.Count} peers begin with '{digits}'; more digits are needed.")),
     };
 
     /// <summary>Nobody has that key or node id.</summary>

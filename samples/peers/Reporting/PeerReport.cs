@@ -25,7 +25,8 @@ internal static class PeerReport
         console.Write(grid);
 
         Table table = Tables.New(
-            "Address", "Source", "Claimed (UTC)", "Score", "Last seen (UTC)", "Last dial (UTC)", "Failures", "Latency", "Dial time", "Last failure");
+            "Address", "Source", "Claimed (UTC)", "Score", "Last seen (UTC)", "Last dial (UTC)", "Failures", "Latency", "Dial time",
+            "Last failure");
         foreach (MultiaddrWithStats entry in peer.Addresses.Entries)
         {
             if (!entry.Address.IsEmpty)
