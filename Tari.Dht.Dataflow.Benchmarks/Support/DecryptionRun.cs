@@ -12,7 +12,7 @@ namespace Tari.Dht.Dataflow.Benchmarks.Support;
 internal sealed class DecryptionRun
 {
     private readonly Traffic _traffic;
-    private readonly DeserializeStage _deserialize = new(Parties.KnownPeers(), NullLogger.Instance);
+    private readonly DeserializeStage _deserialize = new(Parties.KnownPeers, NullLogger.Instance);
     private readonly DecryptionStage _decryption = new(Parties.Node, DhtBufferPool.Shared);
     private readonly DhtInboundMessage[] _messages;
     private readonly StageResult<DecryptedDhtMessage>[] _results;

@@ -56,7 +56,7 @@ internal sealed class InboundRun : IAsyncDisposable
             DiscardObserver = _sink,
             DecryptionStage = defaults.DecryptionStage with { MaxDegreeOfParallelism = workers },
         };
-        _pipeline = new InboundPipeline(node ?? Parties.Node, Parties.KnownPeers(), _cache, tune?.Invoke(options) ?? options);
+        _pipeline = new InboundPipeline(node ?? Parties.Node, Parties.KnownPeers, _cache, tune?.Invoke(options) ?? options);
         _pipeline.LinkTo(_sink);
     }
 

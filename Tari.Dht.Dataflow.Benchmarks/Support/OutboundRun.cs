@@ -30,7 +30,7 @@ internal sealed class OutboundRun : IAsyncDisposable
         _folder = withFile ? new TemporaryFolder() : null;
         _cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = _folder?["dedup.db"] });
         var defaults = new OutboundPipelineOptions();
-        _pipeline = new OutboundPipeline(Parties.Node, new KnownPeerSelector(Parties.KnownPeers()), _cache, defaults with
+        _pipeline = new OutboundPipeline(Parties.Node, new KnownPeerSelector(Parties.KnownPeers), _cache, defaults with
         {
             DiscardObserver = _sink,
             BroadcastStage = defaults.BroadcastStage with { MaxDegreeOfParallelism = workers },

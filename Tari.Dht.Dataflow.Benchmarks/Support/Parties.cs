@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
@@ -22,13 +23,15 @@ internal static class Parties
     /// <summary>Peers that the node sends to; the first is a full identity that can read.</summary>
     public static NodeIdentity[] Recipients { get; } = CreateMany(RecipientCount, 2000);
 
-    /// <summary>The store of the node: everybody is known.</summary>
-    public static InMemoryPeerLookup KnownPeers()
+    /// <summary>The store of the node, in memory: everybody is known.</summary>
+    public static PeerManager KnownPeers { get; } = CreateStore();
+
+    private static PeerManager CreateStore()
     {
-        var peers = new InMemoryPeerLookup(new Peer(Node.PublicKey), new Peer(Another.PublicKey));
-        foreach (NodeIdentity identity in Senders.Concat(Recipients))
+        PeerManager peers = PeerManager.Open(new PeerManagerOptions());
+        foreach (NodeIdentity identity in (IEnumerable<NodeIdentity>)[Node, Another, .. Senders, .. Recipients])
         {
-            peers.AddOrUpdate(new Peer(identity.PublicKey));
+            peers.AddOrUpdatePeer(new Peer(identity.PublicKey));
         }
 
         return peers;

@@ -26,11 +26,11 @@ internal sealed class WalkRun : IAsyncDisposable
     {
         _sink = new WalkSink(kind == OutboundKind.ClearUnsigned ? null : Parties.Node.PublicKey);
         _outbound = new OutboundPipeline(
-            Parties.Node, new KnownPeerSelector(Parties.KnownPeers()), _cacheOfSender, new OutboundPipelineOptions { DiscardObserver = _sink });
+            Parties.Node, new KnownPeerSelector(Parties.KnownPeers), _cacheOfSender, new OutboundPipelineOptions { DiscardObserver = _sink });
         _frameSink = new OutboundFrameSink(_pipe.Writer);
         _outbound.LinkTo(_frameSink, new DataflowLinkOptions { PropagateCompletion = true });
         _inbound = new InboundPipeline(
-            Parties.Recipients[0], Parties.KnownPeers(), _cacheOfReceiver, new InboundPipelineOptions { DiscardObserver = _sink });
+            Parties.Recipients[0], Parties.KnownPeers, _cacheOfReceiver, new InboundPipelineOptions { DiscardObserver = _sink });
         _inbound.LinkTo(_sink);
         _reading = new InboundFrameSource(_pipe.Reader, Parties.Node.NodeId, _inbound).RunAsync();
         _application = new Application(_outbound, kind, payloadLength, peers: 1);

@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Tests.Support;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Tests.Outbound.Broadcast;

@@ -6,6 +6,7 @@ using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Samples.Replay.Captures;
 using Tari.Dht.Dataflow.Samples.Replay.Judging;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 
@@ -13,16 +14,17 @@ namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 internal sealed class ReplayLane : IAsyncDisposable
 {
     private readonly NodeIdentity _identity;
+    private readonly PeerManager _peers;
     private readonly ReplayDedupCache _dedupCache;
     private readonly ActionBlock<DecryptedDhtMessage> _application;
 
     public ReplayLane(CaptureContext context, CaptureSettings settings, Judge judge, int workers)
     {
         var clock = new StandingClock(context.Now);
-        var peers = new InMemoryPeerLookup();
+        _peers = PeerManager.Open(new PeerManagerOptions { TimeProvider = clock });
         foreach (string name in context.KnownPeers)
         {
-            peers.AddOrUpdate(new Peer(context.Identity(name).PublicKey));
+            _peers.AddOrUpdatePeer(new Peer(context.Identity(name).PublicKey));
         }
 
         _identity = new NodeIdentity(CommsSecretKey.FromBytes(context.Identity(settings.Node).SecretKey), context.NodeFeatures);
@@ -35,7 +37,7 @@ internal sealed class ReplayLane : IAsyncDisposable
             ShutdownTimeout = TimeSpan.Zero,
         };
         Pipeline = new InboundPipeline(
-            _identity, peers, _dedupCache, options with { DecryptionStage = options.DecryptionStage with { MaxDegreeOfParallelism = workers } });
+            _identity, _peers, _dedupCache, options with { DecryptionStage = options.DecryptionStage with { MaxDegreeOfParallelism = workers } });
         _application = new ActionBlock<DecryptedDhtMessage>(
             message =>
             {
@@ -76,6 +78,7 @@ internal sealed class ReplayLane : IAsyncDisposable
         _application.Complete();
         await _application.Completion;
         await _dedupCache.DisposeAsync();
+        await _peers.DisposeAsync();
         _identity.Dispose();
     }
 

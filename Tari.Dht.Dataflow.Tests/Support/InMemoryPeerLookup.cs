@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using Tari.Dht.Dataflow.Peers;
 
-namespace Tari.Dht.Dataflow.Peers;
+namespace Tari.Dht.Dataflow.Tests.Support;
 
 /// <summary>Peers kept in memory alone.</summary>
 /// <remarks>Thread safe. Holds what it is given; the caller bounds it.</remarks>
-public sealed class InMemoryPeerLookup : IPeerLookup
+internal sealed class InMemoryPeerLookup : IPeerLookup
 {
     private readonly ConcurrentDictionary<NodeId, Peer> _peers = new();
 
