@@ -1,0 +1,19 @@
+using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Comms.Connectivity;
+
+namespace Tari.Dht.Dataflow.Comms;
+
+/// <summary>A transport: what the DHT links its graphs to. The boundary that a transport implements.</summary>
+public interface IComms
+{
+    /// <summary>Connections, and events about them.</summary>
+    IConnectivity Connectivity { get; }
+
+    /// <summary>Messages from peers; each belongs to whoever takes it.</summary>
+    ISourceBlock<InboundMessage> Inbound { get; }
+
+    /// <summary>
+    /// Messages to peers, who are dialled if need be. Takes a message over, and completes it with what came of it before disposing it.
+    /// </summary>
+    ITargetBlock<OutboundMessage> Outbound { get; }
+}

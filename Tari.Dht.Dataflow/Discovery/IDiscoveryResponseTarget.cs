@@ -1,0 +1,11 @@
+namespace Tari.Dht.Dataflow.Discovery;
+
+/// <summary>Takes discovery responses from the inbound graph.</summary>
+internal interface IDiscoveryResponseTarget
+{
+    /// <summary>Hands a response over; waits for room in a queue of 100.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>False when discovery has ended.</returns>
+    ValueTask<bool> NotifyAsync(ReceivedDiscoveryResponse response, CancellationToken cancellationToken);
+}
