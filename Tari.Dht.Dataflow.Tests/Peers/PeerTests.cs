@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
@@ -165,6 +166,25 @@ public sealed class PeerTests
             Assert.That(before!.Value.ToArray(), Is.EqualTo(new byte[] { 1, 2 }));
             Assert.That(empty!.Value.IsEmpty, Is.True);
             Assert.That(peer.Metadata, Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Notes_set_by_an_initializer_are_copied_so_that_nobody_changes_them_afterwards()
+    {
+        byte[] data = [1, 2];
+        var reversed = Comparer<byte>.Create((left, right) => right.CompareTo(left));
+        Peer peer = s_peer with
+        {
+            Metadata = ImmutableSortedDictionary.Create<byte, ReadOnlyMemory<byte>>(reversed).Add(1, data).Add(2, default),
+        };
+        Peer merged = s_peer.Merge(peer, Now);
+        data[0] = 9;
+        Assert.Multiple(() =>
+        {
+            Assert.That(peer.Metadata[1].ToArray(), Is.EqualTo(new byte[] { 1, 2 }));
+            Assert.That(peer.Metadata.Keys, Is.EqualTo(new byte[] { 1, 2 }), "in the order of the numbers");
+            Assert.That(merged.Metadata, Is.SameAs(peer.Metadata), "a merge copies nothing");
         });
     }
 
