@@ -281,6 +281,13 @@ public sealed class PeerTests
         });
     }
 
+    [Test]
+    public void ToString_stays_one_line_whatever_the_addresses_hold()
+    {
+        Peer peer = s_peer with { Addresses = Configured(Multiaddr.FromDns4("a\nFAKE LOG\u202E", 1), Address(1)) };
+        Assert.That(peer.ToString(), Does.Contain(" (/dns4/aFAKE LOG/tcp/1, /ip4/44.1.2.1/tcp/9000) - "));
+    }
+
     [TestCase(PeerFeatures.MessagePropagation, "PeerFeatures(MESSAGE_PROPAGATION)")]
     [TestCase(PeerFeatures.DhtStoreForward, "PeerFeatures(DHT_STORE_FORWARD)")]
     [TestCase((PeerFeatures)12, "PeerFeatures(0xc)")]

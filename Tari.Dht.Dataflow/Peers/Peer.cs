@@ -314,7 +314,7 @@ public sealed record Peer
             _ => string.Create(CultureInfo.InvariantCulture, $"PeerFlags(0x{(byte)Flags:x})"),
         });
         text.Append('[').Append(NodeId.ToShortString()).Append("] PK=").Append(PublicKey.ToString()).Append(" (");
-        text.Append(Addresses.ToString()).Append(") - ");
+        text.Append(PeerText.Sanitize(Addresses.ToString(), int.MaxValue)).Append(") - ");
         AppendStatus(text, now, zone);
         text.Append(". Type: ").Append(Features switch
         {
