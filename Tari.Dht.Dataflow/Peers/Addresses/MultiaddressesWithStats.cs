@@ -148,8 +148,24 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
 
     /// <summary>Takes ready entries as they are: neither sorted nor cut.</summary>
     /// <param name="entries">The entries.</param>
-    public static MultiaddressesWithStats FromEntries(ImmutableArray<MultiaddrWithStats> entries) =>
-        entries.IsDefaultOrEmpty ? Empty : new MultiaddressesWithStats(entries);
+    /// <exception cref="ArgumentException">An entry is null.</exception>
+    public static MultiaddressesWithStats FromEntries(ImmutableArray<MultiaddrWithStats> entries)
+    {
+        if (entries.IsDefaultOrEmpty)
+        {
+            return Empty;
+        }
+
+        foreach (MultiaddrWithStats entry in entries)
+        {
+            if (entry is null)
+            {
+                throw new ArgumentException("An entry is null.", nameof(entries));
+            }
+        }
+
+        return new MultiaddressesWithStats(entries);
+    }
 
     /// <summary>A list of untried addresses of one source, sorted and cut; an address that occurs twice stays twice.</summary>
     /// <param name="addresses">The addresses.</param>
