@@ -212,6 +212,10 @@ internal sealed class DhtPeerValidatorTests
         Assert.That(() => Validator().Validate(null!, null, out _), Throws.ArgumentNullException);
 
     [Test]
+    public void AListWithANullInsteadOfAClaim_IsTheCallersMistake() =>
+        Assert.That(() => new UnvalidatedPeerInfo(_key, [SignedClaims.Claim(Good), null!]), Throws.ArgumentException);
+
+    [Test]
     public void AnUnsetListOfClaims_IsNone() => Assert.That(new UnvalidatedPeerInfo(_key, default).Claims, Is.Empty);
 
     private static string Name(DhtPeerValidatorError error) =>

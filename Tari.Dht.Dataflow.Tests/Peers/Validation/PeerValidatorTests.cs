@@ -313,6 +313,19 @@ internal sealed class PeerValidatorTests
         Assert.That(() => identity.ToOutboundPeer(null!, SignedClaims.NowTime), Throws.ArgumentNullException);
     }
 
+    [Test]
+    public void AnIdentity_MadeOfUnsetLists_HasNone()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good);
+        var identity = new ValidatedPeerIdentity(_key, claim, default, "agent", default);
+
+        Assert.That(identity.PermittedAddresses, Is.Empty);
+        Assert.That(identity.SupportedProtocols, Is.Empty);
+        Assert.That(identity.ToInboundPeer(null, SignedClaims.NowTime).Addresses, Is.Empty);
+        Assert.That(() => new ValidatedPeerIdentity(_key, null!, [], "agent", []), Throws.ArgumentNullException);
+        Assert.That(() => new ValidatedPeerIdentity(_key, claim, [], null!, []), Throws.ArgumentNullException);
+    }
+
     [TestCase("tari\u202ebasenode")]
     [TestCase("\u001b[31mtari")]
     [TestCase("tari\nbasenode")]
