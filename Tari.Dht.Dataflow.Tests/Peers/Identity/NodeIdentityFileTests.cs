@@ -241,6 +241,15 @@ internal sealed class NodeIdentityFileTests
     }
 
     [Test]
+    public void Load_WhatCannotBeLookedUp_IsNotTakenForMissing()
+    {
+        // An application may answer a missing file with a new identity: whatever else went wrong must not look like that.
+        string noName = _folder[new string('n', 300)];
+
+        Assert.That(Failure(() => NodeIdentityFile.Load(noName)).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
+    }
+
+    [Test]
     public void Load_AFileThatIsTooLong_IsRefusedUnread()
     {
         using (FileStream stream = File.Create(FilePath))

@@ -46,6 +46,10 @@ public static class NodeIdentityFile
                 ? throw new NodeIdentityException(wrong.Error, path, wrong.Member, wrong.What)
                 : new LoadedNodeIdentity(identity!, isSignedAnew, isOpenToOthers);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new NodeIdentityException(NodeIdentityError.NotFound, path, null, "does not exist", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Inaccessible(path, "read", exception);
@@ -80,7 +84,7 @@ public static class NodeIdentityFile
         NodeIdentityJson.Write(identity, json);
         try
         {
-            Check(path, mustExist: false);
+            Check(path);
             Write(json.Written, path, overwrite);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -93,7 +97,15 @@ public static class NodeIdentityFile
 
     private static byte[] Read(string path, out int length, out bool isOpenToOthers)
     {
-        Check(path, mustExist: true);
+        Check(path);
+
+        // Pipes, sockets and devices have no length; opening one might wait for ever. That there is no file is for opening it to say: here one
+        // that cannot be looked up seems not to exist either.
+        var file = new FileInfo(path);
+        if (file.Exists && file.Length == 0)
+        {
+            throw new NodeIdentityException(NodeIdentityError.NotJson, path, null, "is empty");
+        }
 
         // No buffer of the stream's own: the secret is to be where it can be zeroed, and nowhere else.
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
@@ -135,10 +147,9 @@ public static class NodeIdentityFile
         }
     }
 
-    private static void Check(string path, bool mustExist)
+    private static void Check(string path)
     {
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null)
+        if (new FileInfo(path).LinkTarget is not null)
         {
             throw new NodeIdentityException(NodeIdentityError.SymbolicLink, path, null, "is a symbolic link");
         }
@@ -146,17 +157,6 @@ public static class NodeIdentityFile
         if (Directory.Exists(path))
         {
             throw new NodeIdentityException(NodeIdentityError.Inaccessible, path, null, "is a folder");
-        }
-
-        if (mustExist && !file.Exists)
-        {
-            throw new NodeIdentityException(NodeIdentityError.NotFound, path, null, "does not exist");
-        }
-
-        // Pipes, sockets and devices have no length; opening one might wait for ever.
-        if (mustExist && file.Length == 0)
-        {
-            throw new NodeIdentityException(NodeIdentityError.NotJson, path, null, "is empty");
         }
     }
 
