@@ -410,6 +410,25 @@ internal sealed class NodeIdentityFileTests
     }
 
     [Test]
+    public async Task Save_FromManyThreads_LeavesTheLatestClaim()
+    {
+        // Each saves after its change, so one of the saves comes after all changes; an earlier one must not be renamed over it.
+        for (int round = 0; round < 20; round++)
+        {
+            using NodeIdentity identity = Create();
+            await Task.WhenAll(Enumerable.Range(1, 6).Select(port => Task.Run(() =>
+            {
+                identity.AddPublicAddress(Multiaddr.Parse($"/ip4/23.23.23.23/tcp/{port}"));
+                NodeIdentityFile.Save(identity, FilePath);
+            })));
+
+            LoadedNodeIdentity loaded = NodeIdentityFile.Load(FilePath, _clock);
+            using NodeIdentity again = loaded.Identity;
+            Assert.That(again.Claim, Is.EqualTo(identity.Claim));
+        }
+    }
+
+    [Test]
     public void Paths_ThatCanNotBe_AreACallersMistake()
     {
         using NodeIdentity identity = Create();

@@ -14,7 +14,10 @@ namespace Tari.Dht.Dataflow.Peers;
 /// A file is replaced in one step: it is written under another name beside the old one, reaches the disk, and is renamed. What fails or
 /// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private.
 /// </para>
-/// <para>A symbolic link in the place of the file is refused; links among its folders are not. Thread safe.</para>
+/// <para>
+/// A symbolic link in the place of the file is refused; links among its folders are not. Thread safe: within a process one save follows
+/// another, so that what stays in the file is the identity as of the last one.
+/// </para>
 /// </remarks>
 public static class NodeIdentityFile
 {
@@ -25,6 +28,9 @@ public static class NodeIdentityFile
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    // Held from the look at the identity to the renaming, or an older claim could replace a newer one.
+    private static readonly Lock s_saving = new();
 
     /// <summary>Loads an identity. Its id and public key have to belong to its secret key.</summary>
     /// <param name="path">The file.</param>
@@ -80,12 +86,15 @@ public static class NodeIdentityFile
     {
         ArgumentNullException.ThrowIfNull(identity);
         ThrowIfNoPath(path);
-        using var json = new SecretBuffer();
-        NodeIdentityJson.Write(identity, json);
         try
         {
-            Check(path);
-            Write(json.Written, path, overwrite);
+            lock (s_saving)
+            {
+                using var json = new SecretBuffer();
+                NodeIdentityJson.Write(identity, json);
+                Check(path);
+                Write(json.Written, path, overwrite);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
