@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Tari.Dht.Dataflow.Interop;
 
 namespace Tari.Dht.Dataflow.Peers;
@@ -12,7 +11,8 @@ namespace Tari.Dht.Dataflow.Peers;
 /// </para>
 /// <para>
 /// A file is replaced in one step: it is written under another name beside the old one, reaches the disk, and is renamed. What fails or
-/// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private.
+/// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private. After
+/// a loss of power the old file, or none, may be back if the folder had not reached the disk yet.
 /// </para>
 /// <para>
 /// A symbolic link in the place of the file is refused; links among its folders are not. Thread safe: within a process one save follows
@@ -42,12 +42,12 @@ public static class NodeIdentityFile
     public static LoadedNodeIdentity Load(string path, TimeProvider? timeProvider = null)
     {
         ThrowIfNoPath(path);
-        byte[] buffer = [];
+        using var buffer = new SecretBuffer();
         try
         {
-            buffer = Read(path, out int length, out bool isOpenToOthers);
+            ReadOnlyMemory<byte> json = Read(path, buffer, out bool isOpenToOthers);
             NodeIdentityFault? fault = NodeIdentityJson.TryRead(
-                buffer.AsMemory(0, length), timeProvider ?? TimeProvider.System, out NodeIdentity? identity, out bool isSignedAnew);
+                json, timeProvider ?? TimeProvider.System, out NodeIdentity? identity, out bool isSignedAnew);
             return fault is { } wrong
                 ? throw new NodeIdentityException(wrong.Error, path, wrong.Member, wrong.What)
                 : new LoadedNodeIdentity(identity!, isSignedAnew, isOpenToOthers);
@@ -59,10 +59,6 @@ public static class NodeIdentityFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Inaccessible(path, "read", exception);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(buffer);
         }
     }
 
@@ -104,7 +100,8 @@ public static class NodeIdentityFile
         }
     }
 
-    private static byte[] Read(string path, out int length, out bool isOpenToOthers)
+    // The content is a part of the buffer, which the caller disposes of whatever happens here.
+    private static ReadOnlyMemory<byte> Read(string path, SecretBuffer buffer, out bool isOpenToOthers)
     {
         Check(path);
 
@@ -125,9 +122,8 @@ public static class NodeIdentityFile
             throw new NodeIdentityException(NodeIdentityError.TooLong, path, null, $"has {size} bytes, more than {MaxLength}");
         }
 
-        byte[] buffer = SecretBuffer.Allocate((int)size);
-        length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return buffer;
+        Memory<byte> content = buffer.GetMemory((int)size)[..(int)size];
+        return content[..stream.ReadAtLeast(content.Span, content.Length, throwOnEndOfStream: false)];
     }
 
     private static void Write(ReadOnlySpan<byte> json, string path, bool overwrite)
