@@ -437,6 +437,21 @@ internal sealed class PeerValidatorTests
         }
     }
 
+    [TestCase(1, PeerValidatorErrorKind.PeerIdentityTooManyAddresses)]
+    [TestCase(3, PeerValidatorErrorKind.PeerIdentityTooManyProtocols)]
+    public void AnIdentity_OfManyEmptyValues_IsRefusedWithoutMakingAnyOfThem(int field, PeerValidatorErrorKind expected)
+    {
+        const int Count = 10_000;
+        byte[] values = [.. Enumerable.Repeat<byte[]>([(byte)((field << 3) | 2), 0], Count).SelectMany(value => value)];
+        byte[] encoded = [.. SignedClaims.IdentityOf(SignedClaims.Claim()).ToByteArray(), .. values];
+        PeerValidator validator = Strict();
+
+        PeerValidatorError error = validator.CheckIdentityMessage(_key, encoded, out _).Validator;
+
+        Assert.That((error.Kind, error.Length), Is.EqualTo((expected, Count)));
+        Assert.That(AllocationProbe.BytesOf(() => _ = validator.CheckIdentityMessage(_key, encoded, out _)), Is.Zero);
+    }
+
     [Test]
     public void BytesThatAreNoIdentity_CostABan()
     {
