@@ -321,7 +321,7 @@ internal sealed class NodeIdentityTests
     [Test]
     public async Task Dispose_WhileOthersSign_LeavesAClaimThatVerifies()
     {
-        for (int round = 0; round < 50; round++)
+        for (int round = 0; round < 15; round++)
         {
             NodeIdentity identity = Create(s_first);
             using var signing = new CountdownEvent(2);
