@@ -89,6 +89,15 @@ internal sealed class PeerValidatorTests
         }
     }
 
+    [TestCase(1000, 1)]
+    [TestCase(1100, 0)]
+    public void AClaim_WithAHugeName_IsAGoodOneOfWhichNothingIsKept(int nameLength, int kept)
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good, $"/dns4/{new string('a', nameLength)}/tcp/18189");
+
+        Assert.That(Permitted(Strict(), claim), Has.Count.EqualTo(kept));
+    }
+
     [Test]
     public void AClaimWithoutAddresses_IsAGoodOne() => Assert.That(Permitted(Strict(), SignedClaims.Claim()), Is.Empty);
 
