@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
@@ -67,6 +68,47 @@ internal sealed class PeerManagerFileTests
         SortedDictionary<string, string> before = _folder.Snapshot();
         Assert.That(() => PeerManager.Open(_options), Throws.InstanceOf<DhtStorageException>());
         Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+    }
+
+    [TestCase(long.MaxValue)]
+    [TestCase(IPeerStore.MaxId - 2)]
+    [TestCase(int.MaxValue)]
+    public async Task Open_of_a_file_with_a_row_of_a_huge_id_leaves_room_for_more(long id)
+    {
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(1, _time.GetUtcNow()));
+        }
+
+        SqliteFiles.Execute(_options.DatabasePath!, $"UPDATE peers SET id = {id}; UPDATE addresses SET peer = {id}");
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow()));
+            manager.AddOrUpdatePeer(PeerMaker.Node(3, _time.GetUtcNow()));
+            await manager.FlushAsync();
+        }
+
+        await using var again = PeerManager.Open(_options);
+        Assert.That(again.Exists(PeerMaker.Id(2)) && again.Exists(PeerMaker.Id(3)));
+    }
+
+    [Test]
+    public async Task After_the_last_row_that_there_can_be_nothing_is_added_and_all_else_goes_on()
+    {
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(1, _time.GetUtcNow()));
+        }
+
+        SqliteFiles.Execute(_options.DatabasePath!, $"UPDATE peers SET id = {IPeerStore.MaxId}; UPDATE addresses SET peer = {IPeerStore.MaxId}");
+        await using var again = PeerManager.Open(_options);
+        Assert.That(
+            () => again.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow())),
+            Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.StorageError));
+        Assert.That(() => again.BanPeer(PeerMaker.Key(2), 60, "x"), Throws.InstanceOf<PeerManagerException>());
+        Assert.That(again.Count, Is.EqualTo(1));
+        again.BanPeer(PeerMaker.Key(1), 60, "x");
+        await again.FlushAsync();
     }
 
     [Test]

@@ -97,6 +97,11 @@ public sealed partial class PeerManager
                 PeerManagerError.StorageError, $"{peer.NodeId} has the key or the node id of {other.NodeId}, which is another peer.");
         }
 
+        if (_nextRow > IPeerStore.MaxId)
+        {
+            throw new PeerManagerException(PeerManagerError.StorageError, $"After row {_nextRow - 1} of the file there is no room for another.");
+        }
+
         MultiaddressesWithStats rows = PeerRows.OfNew(peer.Addresses, out int skipped);
         var stored = peer with
         {
