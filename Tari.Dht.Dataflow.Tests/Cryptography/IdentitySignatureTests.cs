@@ -58,6 +58,36 @@ internal sealed class IdentitySignatureTests
             signature.Verify(key.PublicKey, NodeFeatures, s_addresses, s_now.AddMilliseconds(millisecondsOfClock)), Is.EqualTo(expected));
     }
 
+    [TestCase(Day, 100, IdentitySignatureStatus.Ok)]
+    [TestCase(Day, 101, IdentitySignatureStatus.FromFuture)]
+    [TestCase(Day - 1, 999_999_999, IdentitySignatureStatus.Ok)]
+    public void Verify_of_a_date_with_nanoseconds_allows_exactly_a_day_ahead(
+        long secondsAhead, int nanoseconds, IdentitySignatureStatus expected)
+    {
+        using var key = CommsSecretKey.Generate();
+        IdentitySignature whole = Sign(key, s_now.AddSeconds(secondsAhead));
+        var signature = new IdentitySignature(0, whole.PublicNonce, whole.Scalar, whole.UpdatedAt, nanoseconds);
+
+        Assert.That(signature.Verify(key.PublicKey, NodeFeatures, s_addresses, s_now.AddTicks(1)), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Verify_with_a_clock_at_either_end_of_the_calendar_compares_dates_all_the_same()
+    {
+        using var key = CommsSecretKey.Generate();
+        IdentitySignature signature = Sign(key, s_now);
+        IdentitySignature afterTheCalendar = IdentitySignature.Sign(key, NodeFeatures, s_addresses, 253_402_300_800 + Day);
+
+        Assert.That(
+            signature.Verify(key.PublicKey, NodeFeatures, s_addresses, DateTimeOffset.MinValue),
+            Is.EqualTo(IdentitySignatureStatus.FromFuture));
+        Assert.That(
+            signature.Verify(key.PublicKey, NodeFeatures, s_addresses, DateTimeOffset.MaxValue), Is.EqualTo(IdentitySignatureStatus.Ok));
+        Assert.That(
+            afterTheCalendar.Verify(key.PublicKey, NodeFeatures, s_addresses, DateTimeOffset.MaxValue),
+            Is.EqualTo(IdentitySignatureStatus.FromFuture));
+    }
+
     [Test]
     public void Verify_of_any_version_succeeds_but_only_of_the_one_signed()
     {

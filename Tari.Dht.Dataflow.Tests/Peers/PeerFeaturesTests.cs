@@ -90,6 +90,8 @@ internal sealed class PeerFeaturesTests
     [TestCase("0x 1")]
     [TestCase("0xg")]
     [TestCase("0x100000000")]
+    [TestCase("0x1\0")]
+    [TestCase("NONE | 0x1\0\0")]
     public void TryParse_AnythingElse_IsFalse(string text)
     {
         Assert.That(PeerFeaturesExtensions.TryParse(text, out PeerFeatures features), Is.False);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
@@ -169,6 +170,25 @@ public sealed class PeerTests
     }
 
     [Test]
+    public void Notes_set_by_an_initializer_are_copied_so_that_nobody_changes_them_afterwards()
+    {
+        byte[] data = [1, 2];
+        var reversed = Comparer<byte>.Create((left, right) => right.CompareTo(left));
+        Peer peer = s_peer with
+        {
+            Metadata = ImmutableSortedDictionary.Create<byte, ReadOnlyMemory<byte>>(reversed).Add(1, data).Add(2, default),
+        };
+        Peer merged = s_peer.Merge(peer, Now);
+        data[0] = 9;
+        Assert.Multiple(() =>
+        {
+            Assert.That(peer.Metadata[1].ToArray(), Is.EqualTo(new byte[] { 1, 2 }));
+            Assert.That(peer.Metadata.Keys, Is.EqualTo(new byte[] { 1, 2 }), "in the order of the numbers");
+            Assert.That(merged.Metadata, Is.SameAs(peer.Metadata), "a merge copies nothing");
+        });
+    }
+
+    [Test]
     public void A_peer_is_offline_only_when_all_its_addresses_failed_and_since_the_first_of_them()
     {
         Peer peer = s_peer with { Addresses = Configured(Address(1), Address(2)).Failed(Address(1), "x", Now.AddSeconds(-10)) };
@@ -259,6 +279,13 @@ public sealed class PeerTests
                 Is.EqualTo(Start + ". Banned until: 2030-01-01 15:00:00" + End));
             Assert.That(peer.ToShortString(), Is.EqualTo($"{Key}::{Addresses}"));
         });
+    }
+
+    [Test]
+    public void ToString_stays_one_line_whatever_the_addresses_hold()
+    {
+        Peer peer = s_peer with { Addresses = Configured(Multiaddr.FromDns4("a\nFAKE LOG\u202E", 1), Address(1)) };
+        Assert.That(peer.ToString(), Does.Contain(" (/dns4/aFAKE LOG/tcp/1, /ip4/44.1.2.1/tcp/9000) - "));
     }
 
     [TestCase(PeerFeatures.MessagePropagation, "PeerFeatures(MESSAGE_PROPAGATION)")]

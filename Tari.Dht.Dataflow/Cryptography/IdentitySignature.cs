@@ -168,8 +168,12 @@ public readonly struct IdentitySignature : IEquatable<IdentitySignature>
             return IdentitySignatureStatus.Invalid;
         }
 
-        // Whole seconds suffice: a whole number is above the clock plus a day just when it is above the clock's whole seconds plus a day.
-        return UpdatedAt > now.ToUnixTimeSeconds() + MaxSecondsAhead ? IdentitySignatureStatus.FromFuture : IdentitySignatureStatus.Ok;
+        // Not with the clock's own type, which has no nanoseconds and no day after its last one.
+        long latest = now.ToUnixTimeSeconds() + MaxSecondsAhead;
+        long nanoseconds = now.UtcTicks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick;
+        return UpdatedAt > latest || (UpdatedAt == latest && UpdatedAtNanoseconds > nanoseconds)
+            ? IdentitySignatureStatus.FromFuture
+            : IdentitySignatureStatus.Ok;
     }
 
     /// <inheritdoc/>

@@ -62,7 +62,10 @@ internal static class FlagText
     {
         if (part.StartsWith("0x"))
         {
-            return uint.TryParse(part[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits) && bits <= allBits;
+            // What parses numbers passes over U+0000 at their end.
+            return uint.TryParse(part[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bits)
+                && bits <= allBits
+                && part[^1] != '\0';
         }
 
         foreach (ref readonly FlagName name in names)

@@ -106,16 +106,16 @@ public sealed record Peer
         }
     } = "";
 
-    /// <summary>Notes of the application, by number.</summary>
+    /// <summary>Notes of the application, by number. An initializer copies their bytes.</summary>
     public ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> Metadata
     {
-        get;
+        get => OwnMetadata;
         init
         {
             ArgumentNullException.ThrowIfNull(value);
-            field = value;
+            OwnMetadata = Copy(value);
         }
-    } = ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Empty;
+    }
 
     /// <summary>When the record was deleted, which keeps it for a while; null when it was not.</summary>
     public DateTimeOffset? DeletedAt
@@ -167,6 +167,10 @@ public sealed record Peer
     }
 
     internal CompactTime BannedUntilCompact => _bannedUntil;
+
+    /// <summary><see cref="Metadata"/> for those who initialize it with bytes that nobody else has; not copied.</summary>
+    internal ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> OwnMetadata { get; init; } =
+        ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Empty;
 
     /// <summary>Whether the peer is banned: the end of its ban is yet to come.</summary>
     /// <param name="now">The clock of this node.</param>
@@ -225,7 +229,7 @@ public sealed record Peer
             AddedAt = CompactTime.Earliest(_addedAt, incoming._addedAt).Value,
             SupportedProtocols = incoming.SupportedProtocols.IsEmpty ? SupportedProtocols : incoming.SupportedProtocols,
             UserAgent = incoming.UserAgent.Length > 0 ? incoming.UserAgent : UserAgent,
-            Metadata = incoming.Metadata,
+            OwnMetadata = incoming.OwnMetadata,
             Features = incoming.Features,
             Flags = incoming.Flags,
         };
@@ -259,7 +263,7 @@ public sealed record Peer
             previous = found;
         }
 
-        return this with { Metadata = Metadata.SetItem(key, data.ToArray()) };
+        return this with { OwnMetadata = OwnMetadata.SetItem(key, data.ToArray()) };
     }
 
     /// <inheritdoc/>
@@ -282,6 +286,24 @@ public sealed record Peer
         return Describe(timeProvider.GetUtcNow(), timeProvider.LocalTimeZone);
     }
 
+    // The caller may still change the arrays behind the notes, and may have sorted them by an order of its own.
+    private static ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> Copy(
+        ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>> metadata)
+    {
+        if (metadata.IsEmpty)
+        {
+            return ImmutableSortedDictionary<byte, ReadOnlyMemory<byte>>.Empty;
+        }
+
+        var copy = ImmutableSortedDictionary.CreateBuilder<byte, ReadOnlyMemory<byte>>();
+        foreach ((byte key, ReadOnlyMemory<byte> data) in metadata)
+        {
+            copy[key] = data.ToArray();
+        }
+
+        return copy.ToImmutable();
+    }
+
     private string Describe(DateTimeOffset now, TimeZoneInfo zone)
     {
         var text = new StringBuilder();
@@ -292,7 +314,7 @@ public sealed record Peer
             _ => string.Create(CultureInfo.InvariantCulture, $"PeerFlags(0x{(byte)Flags:x})"),
         });
         text.Append('[').Append(NodeId.ToShortString()).Append("] PK=").Append(PublicKey.ToString()).Append(" (");
-        text.Append(Addresses.ToString()).Append(") - ");
+        text.Append(PeerText.Sanitize(Addresses.ToString(), int.MaxValue)).Append(") - ");
         AppendStatus(text, now, zone);
         text.Append(". Type: ").Append(Features switch
         {

@@ -3,8 +3,9 @@ namespace Tari.Dht.Dataflow.Storage;
 /// <summary>Writes the changes of a <see cref="IWriteBehindSource"/> to its file, later and in one go.</summary>
 /// <remarks>
 /// <para>
-/// At most one task runs at a time, on the scheduler given. It is started when enough has changed, or some time after the first change, or
-/// when someone waits. When a write fails, <see cref="IsFailing"/> is set, and a timer starts the next attempt.
+/// At most one task runs at a time, on the scheduler given, or on the thread pool if that throws. It is started when enough has changed, or
+/// some time after the first change, or when someone waits. When a write fails, <see cref="IsFailing"/> is set, and a timer starts the next
+/// attempt.
 /// </para>
 /// <para>Members that say so are called with the source's lock held.</para>
 /// </remarks>
@@ -116,7 +117,7 @@ internal sealed class WriteBehind
         }
         else if (wakeUp == WakeUp.Later)
         {
-            _timer.Change(_options.FlushInterval, Timeout.InfiniteTimeSpan);
+            SetTimer();
         }
     }
 
@@ -171,13 +172,28 @@ internal sealed class WriteBehind
         return _closed.Task;
     }
 
-    private void Start() =>
-        Task.Factory.StartNew(
-            static state => ((WriteBehind)state!).Run(),
-            this,
-            CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach,
-            _options.TaskScheduler);
+    private void Start() => BackgroundWork.Start(static state => ((WriteBehind)state!).Run(), this, _options.TaskScheduler);
+
+    private void SetTimer()
+    {
+        try
+        {
+            _timer.Change(_options.FlushInterval, Timeout.InfiniteTimeSpan);
+        }
+        catch
+        {
+            lock (_gate)
+            {
+                // Nobody would wake: the next change tries again.
+                if (_state == State.Waiting)
+                {
+                    _state = State.Idle;
+                }
+            }
+
+            throw;
+        }
+    }
 
     private void OnTimer()
     {
@@ -236,7 +252,7 @@ internal sealed class WriteBehind
 
             if (hasChanges)
             {
-                _timer.Change(_options.FlushInterval, Timeout.InfiniteTimeSpan);
+                SetTimer();
             }
 
             return;
@@ -252,6 +268,9 @@ internal sealed class WriteBehind
         else
         {
             waiter.SetException(failure);
+
+            // Who does not wait any more need not be told: the failure was reported.
+            _ = waiter.Task.Exception;
         }
     }
 
@@ -279,9 +298,8 @@ internal sealed class WriteBehind
 
         if (failure is not null)
         {
-            if (_lastFailureLogged is not { } last || _options.TimeProvider.GetElapsedTime(last) >= s_logInterval)
+            if (MayReportFailure())
             {
-                _lastFailureLogged = _options.TimeProvider.GetTimestamp();
                 _source.OnFailing(failure);
             }
         }
@@ -292,6 +310,28 @@ internal sealed class WriteBehind
         }
 
         return failure;
+    }
+
+    private bool MayReportFailure()
+    {
+        try
+        {
+            long now = _options.TimeProvider.GetTimestamp();
+            if (_lastFailureLogged is { } last && _options.TimeProvider.GetElapsedTime(last, now) < s_logInterval)
+            {
+                return false;
+            }
+
+            _lastFailureLogged = now;
+        }
+#pragma warning disable CA1031 // A clock that throws holds no report back, and must not end the task.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _lastFailureLogged = null;
+        }
+
+        return true;
     }
 
     private void Close(Exception? failure)
@@ -311,9 +351,6 @@ internal sealed class WriteBehind
         {
             _closed.SetResult();
             Complete(_flushed, failure);
-
-            // Nobody may ask for it, and the loss was told.
-            _ = _flushed.Task.Exception;
         }
     }
 }

@@ -59,6 +59,8 @@ internal sealed class AddressResolverTests
     [TestCase("")]
     [TestCase("known.example\0.evil")]
     [TestCase("0.0.0.0")]
+    [TestCase("[::1]")]
+    [TestCase("[::1]:80")]
     public async Task What_the_platform_would_take_for_something_else_is_not_found(string name)
     {
         AddressResolution resolution = await AddressResolver.ResolveAsync(Multiaddr.FromDns4(name, 1));
@@ -95,6 +97,23 @@ internal sealed class AddressResolverTests
         Assert.That(pending.IsCompleted, Is.False);
         cancellation.Cancel();
         Assert.That(async () => await pending, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    // A resolver may report the end of its work by the error of its socket; the name must not be blamed for it.
+    [Test]
+    public void A_cancelled_wait_that_ends_with_an_error_of_the_socket_is_cancelled_all_the_same()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Assert.That(
+            async () => await AddressResolver.ResolveAsync(
+                Multiaddr.FromDns4("slow.example", 1),
+                (_, _) =>
+                {
+                    cancellation.Cancel();
+                    throw new SocketException((int)SocketError.OperationAborted);
+                },
+                cancellation.Token),
+            Throws.InstanceOf<OperationCanceledException>());
     }
 
     private static ValueTask<IPAddress[]> KnownExample(string name, CancellationToken cancellationToken) =>

@@ -80,6 +80,26 @@ internal sealed class DialPolicyTests
     }
 
     [Test]
+    public void Policies_are_equal_by_their_ranges_in_order()
+    {
+        DialPolicy Policy(params DialAddressRange[] ranges) => new() { ExcludedRanges = [.. ranges] };
+        DialAddressRange other = DialAddressRange.Parse("/ip4/24.*.*.*/tcp/*");
+        DialPolicy policy = Policy(DialAddressRange.Test, other);
+        Assert.Multiple(() =>
+        {
+            Assert.That(policy, Is.EqualTo(Policy(DialAddressRange.Parse("/ip4/127.*.*.*/tcp/*"), other)));
+            Assert.That(policy.GetHashCode(), Is.EqualTo(Policy(DialAddressRange.Test, other).GetHashCode()));
+            Assert.That(policy, Is.Not.EqualTo(Policy(other, DialAddressRange.Test)));
+            Assert.That(policy, Is.Not.EqualTo(policy with { AllowInternal = true }));
+            Assert.That(new DialPolicy(), Is.EqualTo(new DialPolicy { ExcludedRanges = default }));
+        });
+    }
+
+    [Test]
+    public void A_policy_with_a_range_that_is_null_is_the_callers_mistake() =>
+        Assert.That(() => new DialPolicy { ExcludedRanges = [null!] }, Throws.ArgumentException);
+
+    [Test]
     public void Check_allocates_nothing()
     {
         var policy = new DialPolicy { ExcludedRanges = [DialAddressRange.Parse("/ip4/24.*.*.*/tcp/*"), DialAddressRange.Test] };

@@ -312,6 +312,10 @@ public sealed class MultiaddressesWithStatsTests
     }
 
     [Test]
+    public void An_entry_that_is_null_is_the_callers_mistake() =>
+        Assert.That(() => MultiaddressesWithStats.FromEntries([null!]), Throws.ArgumentException);
+
+    [Test]
     public void A_change_that_answers_another_address_is_the_callers_mistake()
     {
         MultiaddressesWithStats list = Configured(Address(1));

@@ -241,6 +241,15 @@ internal sealed class NodeIdentityFileTests
     }
 
     [Test]
+    public void Load_WhatCannotBeLookedUp_IsNotTakenForMissing()
+    {
+        // An application may answer a missing file with a new identity: whatever else went wrong must not look like that.
+        string noName = _folder[new string('n', 300)];
+
+        Assert.That(Failure(() => NodeIdentityFile.Load(noName)).Error, Is.EqualTo(NodeIdentityError.Inaccessible));
+    }
+
+    [Test]
     public void Load_AFileThatIsTooLong_IsRefusedUnread()
     {
         using (FileStream stream = File.Create(FilePath))
@@ -398,6 +407,25 @@ internal sealed class NodeIdentityFileTests
         await Task.WhenAll([.. savers, loader]);
 
         Assert.That(Directory.GetFiles(_folder.Path), Is.EqualTo(new[] { FilePath }));
+    }
+
+    [Test]
+    public async Task Save_FromManyThreads_LeavesTheLatestClaim()
+    {
+        // Each saves after its change, so one of the saves comes after all changes; an earlier one must not be renamed over it.
+        for (int round = 0; round < 20; round++)
+        {
+            using NodeIdentity identity = Create();
+            await Task.WhenAll(Enumerable.Range(1, 6).Select(port => Task.Run(() =>
+            {
+                identity.AddPublicAddress(Multiaddr.Parse($"/ip4/23.23.23.23/tcp/{port}"));
+                NodeIdentityFile.Save(identity, FilePath);
+            })));
+
+            LoadedNodeIdentity loaded = NodeIdentityFile.Load(FilePath, _clock);
+            using NodeIdentity again = loaded.Identity;
+            Assert.That(again.Claim, Is.EqualTo(identity.Claim));
+        }
     }
 
     [Test]

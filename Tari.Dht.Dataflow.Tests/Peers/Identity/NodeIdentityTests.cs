@@ -319,6 +319,35 @@ internal sealed class NodeIdentityTests
     }
 
     [Test]
+    public async Task Dispose_WhileOthersSign_LeavesAClaimThatVerifies()
+    {
+        for (int round = 0; round < 15; round++)
+        {
+            NodeIdentity identity = Create(s_first);
+            using var signing = new CountdownEvent(2);
+            Task[] signers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+            {
+                Assert.That(
+                    () =>
+                    {
+                        identity.Sign();
+                        signing.Signal();
+                        while (true)
+                        {
+                            identity.Sign();
+                        }
+                    },
+                    Throws.InstanceOf<ObjectDisposedException>());
+            }))];
+            signing.Wait();
+            identity.Dispose();
+            await Task.WhenAll(signers);
+
+            AssertVerifies(identity);
+        }
+    }
+
+    [Test]
     public async Task ManyThreads_AddingTheirOwnAddresses_LoseNone()
     {
         using NodeIdentity identity = Create();

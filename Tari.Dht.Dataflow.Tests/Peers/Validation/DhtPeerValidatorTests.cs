@@ -3,6 +3,7 @@ using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Tests.Protocol;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Peers.Validation;
@@ -208,8 +209,25 @@ internal sealed class DhtPeerValidatorTests
     }
 
     [Test]
+    public void AJoin_OfMoreAddressesThanAnyBudget_IsRefusedWithoutMakingAnyOfThem()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good);
+        byte[] address = SignedClaims.Dns4("a-name-of-some-length.com").Bytes.ToArray();
+        byte[] addresses = [.. Enumerable.Repeat<byte[]>([0x12, (byte)address.Length, .. address], 28_800).SelectMany(field => field)];
+        byte[] encoded = [.. SignedClaims.JoinOf(claim), .. addresses];
+
+        Assert.That(encoded, Has.Length.GreaterThan(900 * 1024));
+        Assert.That(PeerClaimMessage.TryDecode(encoded, out _), Is.False);
+        Assert.That(AllocationProbe.BytesOf(() => _ = PeerClaimMessage.TryDecode(encoded, out _)), Is.Zero);
+    }
+
+    [Test]
     public void Validate_OfNothing_IsTheCallersMistake() =>
         Assert.That(() => Validator().Validate(null!, null, out _), Throws.ArgumentNullException);
+
+    [Test]
+    public void AListWithANullInsteadOfAClaim_IsTheCallersMistake() =>
+        Assert.That(() => new UnvalidatedPeerInfo(_key, [SignedClaims.Claim(Good), null!]), Throws.ArgumentException);
 
     [Test]
     public void AnUnsetListOfClaims_IsNone() => Assert.That(new UnvalidatedPeerInfo(_key, default).Claims, Is.Empty);

@@ -89,6 +89,15 @@ internal sealed class PeerValidatorTests
         }
     }
 
+    [TestCase(1000, 1)]
+    [TestCase(1100, 0)]
+    public void AClaim_WithAHugeName_IsAGoodOneOfWhichNothingIsKept(int nameLength, int kept)
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good, $"/dns4/{new string('a', nameLength)}/tcp/18189");
+
+        Assert.That(Permitted(Strict(), claim), Has.Count.EqualTo(kept));
+    }
+
     [Test]
     public void AClaimWithoutAddresses_IsAGoodOne() => Assert.That(Permitted(Strict(), SignedClaims.Claim()), Is.Empty);
 
@@ -313,6 +322,19 @@ internal sealed class PeerValidatorTests
         Assert.That(() => identity.ToOutboundPeer(null!, SignedClaims.NowTime), Throws.ArgumentNullException);
     }
 
+    [Test]
+    public void AnIdentity_MadeOfUnsetLists_HasNone()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(Good);
+        var identity = new ValidatedPeerIdentity(_key, claim, default, "agent", default);
+
+        Assert.That(identity.PermittedAddresses, Is.Empty);
+        Assert.That(identity.SupportedProtocols, Is.Empty);
+        Assert.That(identity.ToInboundPeer(null, SignedClaims.NowTime).Addresses, Is.Empty);
+        Assert.That(() => new ValidatedPeerIdentity(_key, null!, [], "agent", []), Throws.ArgumentNullException);
+        Assert.That(() => new ValidatedPeerIdentity(_key, claim, [], null!, []), Throws.ArgumentNullException);
+    }
+
     [TestCase("tari\u202ebasenode")]
     [TestCase("\u001b[31mtari")]
     [TestCase("tari\nbasenode")]
@@ -422,6 +444,21 @@ internal sealed class PeerValidatorTests
             text += validator.Field != IdentityField.None ? " " + validator.Field : "";
             return text + (error.IsBanOffence ? " ban" : "");
         }
+    }
+
+    [TestCase(1, PeerValidatorErrorKind.PeerIdentityTooManyAddresses)]
+    [TestCase(3, PeerValidatorErrorKind.PeerIdentityTooManyProtocols)]
+    public void AnIdentity_OfManyEmptyValues_IsRefusedWithoutMakingAnyOfThem(int field, PeerValidatorErrorKind expected)
+    {
+        const int Count = 10_000;
+        byte[] values = [.. Enumerable.Repeat<byte[]>([(byte)((field << 3) | 2), 0], Count).SelectMany(value => value)];
+        byte[] encoded = [.. SignedClaims.IdentityOf(SignedClaims.Claim()).ToByteArray(), .. values];
+        PeerValidator validator = Strict();
+
+        PeerValidatorError error = validator.CheckIdentityMessage(_key, encoded, out _).Validator;
+
+        Assert.That((error.Kind, error.Length), Is.EqualTo((expected, Count)));
+        Assert.That(AllocationProbe.BytesOf(() => _ = validator.CheckIdentityMessage(_key, encoded, out _)), Is.Zero);
     }
 
     [Test]

@@ -224,6 +224,19 @@ internal sealed class MultiaddrTests
         Assert.That(string.Create(CultureInfo.InvariantCulture, $"<{address}>"), Is.EqualTo($"<{text}>"));
     }
 
+    // Peers choose addresses: their hashes must not be known outside of this process.
+    [Test]
+    public void The_hash_is_the_platforms_which_has_a_seed_for_each_process()
+    {
+        foreach (string text in new[] { "/tcp/1", "/ip4/1.2.3.4/tcp/80", Onion3 })
+        {
+            Multiaddr address = Multiaddr.Parse(text);
+            HashCode seeded = default;
+            seeded.AddBytes(address.Bytes);
+            Assert.That(address.GetHashCode(), Is.EqualTo(seeded.ToHashCode()), text);
+        }
+    }
+
     [Test]
     public void Generic_parsing_answers_alike()
     {

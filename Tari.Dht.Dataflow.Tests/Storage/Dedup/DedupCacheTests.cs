@@ -358,6 +358,28 @@ internal sealed class DedupCacheTests
     }
 
     [Test]
+    public async Task Trim_by_time_is_done_even_if_the_scheduler_refuses_it()
+    {
+        var time = new ManualTimeProvider();
+        await using var cache = DedupCache.Open(
+            new DedupCacheOptions
+            {
+                Capacity = 10,
+                MinEntryAge = TimeSpan.Zero,
+                TimeProvider = time,
+                TaskScheduler = new RefusingTaskScheduler(),
+            });
+        for (int key = 0; key < 20; key++)
+        {
+            cache.Hit(key);
+        }
+
+        for (time.Advance(new DedupCacheOptions().TrimInterval); cache.Count > 10; await Task.Yield())
+        {
+        }
+    }
+
+    [Test]
     public async Task Twenty_concurrent_hits_on_one_key_count_exactly_1_to_20()
     {
         await using DedupCache cache = Open(10);

@@ -1,6 +1,8 @@
+using Microsoft.Data.Sqlite;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
@@ -67,6 +69,98 @@ internal sealed class PeerManagerFileTests
         SortedDictionary<string, string> before = _folder.Snapshot();
         Assert.That(() => PeerManager.Open(_options), Throws.InstanceOf<DhtStorageException>());
         Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+    }
+
+    [TestCase(long.MaxValue)]
+    [TestCase(IPeerStore.MaxId - 2)]
+    [TestCase(int.MaxValue)]
+    public async Task Open_of_a_file_with_a_row_of_a_huge_id_leaves_room_for_more(long id)
+    {
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(1, _time.GetUtcNow()));
+        }
+
+        SqliteFiles.Execute(_options.DatabasePath!, $"UPDATE peers SET id = {id}; UPDATE addresses SET peer = {id}");
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow()));
+            manager.AddOrUpdatePeer(PeerMaker.Node(3, _time.GetUtcNow()));
+            await manager.FlushAsync();
+        }
+
+        await using var again = PeerManager.Open(_options);
+        Assert.That(again.Exists(PeerMaker.Id(2)) && again.Exists(PeerMaker.Id(3)));
+    }
+
+    [Test]
+    public async Task After_the_last_row_that_there_can_be_nothing_is_added_and_all_else_goes_on()
+    {
+        await using (var manager = PeerManager.Open(_options))
+        {
+            manager.AddOrUpdatePeer(PeerMaker.Node(1, _time.GetUtcNow()));
+        }
+
+        SqliteFiles.Execute(_options.DatabasePath!, $"UPDATE peers SET id = {IPeerStore.MaxId}; UPDATE addresses SET peer = {IPeerStore.MaxId}");
+        await using var again = PeerManager.Open(_options);
+        Assert.That(
+            () => again.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow())),
+            Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.StorageError));
+        Assert.That(() => again.BanPeer(PeerMaker.Key(2), 60, "x"), Throws.InstanceOf<PeerManagerException>());
+        Assert.That(again.Count, Is.EqualTo(1));
+        again.BanPeer(PeerMaker.Key(1), 60, "x");
+        await again.FlushAsync();
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "There an open file cannot be moved.")]
+    public async Task File_that_vanishes_while_it_is_open_is_one_that_cannot_be_written()
+    {
+        await using var manager = PeerManager.Open(_options with { TaskScheduler = new InlineTaskScheduler() });
+        manager.BanPeer(PeerMaker.Key(1), 60, "x");
+        Assert.That(manager.Health, Is.EqualTo(PeerStoreHealth.Persistent));
+        File.Move(_options.DatabasePath!, _folder["elsewhere.db"]);
+        manager.BanPeer(PeerMaker.Key(2), 60, "x");
+        Assert.That(manager.Health, Is.EqualTo(PeerStoreHealth.Degraded));
+        Assert.That(
+            async () => await manager.FlushAsync(),
+            Throws.InstanceOf<DhtStorageException>()
+                .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.Inaccessible));
+
+        // Another file in its place is not the one that was read.
+        File.WriteAllText(_options.DatabasePath!, "somebody's notes");
+        _time.Advance(_options.FlushInterval);
+        Assert.That(manager.Health, Is.EqualTo(PeerStoreHealth.Degraded));
+        File.Move(_folder["elsewhere.db"], _options.DatabasePath!, overwrite: true);
+        _time.Advance(_options.FlushInterval);
+        Assert.That(manager.Health, Is.EqualTo(PeerStoreHealth.Persistent));
+        await manager.FlushAsync();
+        Assert.That(manager.GetStatistics().UnwrittenChanges, Is.Zero);
+    }
+
+    [Test]
+    [Platform(Exclude = "Win", Reason = "There an open file cannot be removed.")]
+    public async Task Dispose_of_a_store_whose_file_was_replaced_leaves_the_new_one_and_its_log_alone([Values] bool hasWritten)
+    {
+        var manager = PeerManager.Open(_options);
+        if (hasWritten)
+        {
+            manager.BanPeer(PeerMaker.Key(1), 60, "x");
+            await manager.FlushAsync();
+        }
+
+        File.Delete(_options.DatabasePath!);
+        File.Delete(_options.DatabasePath + "-wal");
+        using (SqliteConnection other = SqliteFiles.Open(_options.DatabasePath!))
+        {
+            using SqliteCommand command = other.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT); INSERT INTO notes VALUES ('kept')";
+            command.ExecuteNonQuery();
+            await manager.DisposeAsync();
+            Assert.That(File.Exists(_options.DatabasePath + "-wal"));
+        }
+
+        Assert.That(SqliteFiles.Query(_options.DatabasePath!, "SELECT text FROM notes"), Is.EqualTo(["kept"]));
     }
 
     [Test]

@@ -388,6 +388,48 @@ internal sealed class PeerWriterTests
     }
 
     [Test]
+    public async Task A_callback_may_use_the_store_it_is_told_of()
+    {
+        var store = new MemoryPeerStore { FailsAt = MemoryPeerStore.Failure.Commit };
+        PeerManager? manager = null;
+        var flushes = new List<Task>();
+        manager = new PeerManager(
+            Options() with
+            {
+                TaskScheduler = new InlineTaskScheduler(),
+                HealthChanged = health =>
+                {
+                    manager!.BanPeer(PeerMaker.Key(manager.Count + 1), 60, health.ToString());
+                    flushes.Add(manager.FlushAsync());
+                    store.FailsAt = MemoryPeerStore.Failure.None;
+                },
+            },
+            store);
+        manager.AddOrUpdatePeer(PeerMaker.Node(1, Now));
+        Assert.That(async () => await manager.FlushAsync(), Throws.InstanceOf<DhtStorageException>());
+        Assert.That(flushes, Has.Count.EqualTo(2), "told of the failure, and of the success that followed at once");
+        Assert.That(flushes, Has.All.Property(nameof(Task.IsCompletedSuccessfully)).True);
+        Assert.That(store.Rows, Has.Count.EqualTo(3));
+        await manager.DisposeAsync();
+        store.Dispose();
+    }
+
+    [Test]
+    public async Task A_scheduler_that_was_shut_down_before_the_store_costs_nothing()
+    {
+        var schedulers = new ConcurrentExclusiveSchedulerPair();
+        var store = new MemoryPeerStore();
+        var manager = new PeerManager(Options() with { TaskScheduler = schedulers.ExclusiveScheduler }, store);
+        schedulers.Complete();
+        manager.AddOrUpdatePeer(PeerMaker.Node(1, Now, flags: PeerFlags.Seed));
+        manager.AddOrUpdatePeer(PeerMaker.Node(2, Now));
+        await manager.DisposeAsync();
+        Assert.That(store.Rows, Has.Count.EqualTo(2));
+        Assert.That(store.IsDisposed);
+        store.Dispose();
+    }
+
+    [Test]
     public void FlushAsync_that_fails_says_so()
     {
         _store.FailsAt = MemoryPeerStore.Failure.Commit;

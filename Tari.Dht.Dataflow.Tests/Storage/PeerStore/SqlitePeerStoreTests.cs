@@ -413,11 +413,15 @@ internal sealed class SqlitePeerStoreTests
 
     [TestCase(0)]
     [TestCase(-7)]
-    public void Row_without_a_positive_id_is_left_out(long id)
+    [TestCase(IPeerStore.MaxId + 1)]
+    [TestCase(long.MaxValue)]
+    public void Row_whose_id_is_none_or_leaves_no_room_for_others_is_left_out(long id)
     {
         Save(StoredPeers.Plain(1), StoredPeers.Plain(2));
         SqliteFiles.Execute(_path, $"UPDATE peers SET id = {id} WHERE id = 1; UPDATE addresses SET peer = {id} WHERE peer = 1");
         AssertHolds(2, StoredPeers.Plain(2));
+        Save(StoredPeers.Plain(3));
+        AssertHolds(2, StoredPeers.Plain(2), StoredPeers.Plain(3));
     }
 
     [Test]

@@ -17,7 +17,7 @@ public static class AddressResolver
     /// Answers the addresses of a name; none, or a <see cref="SocketException"/>, for a name that cannot be resolved. Null for the
     /// system's resolver.
     /// </param>
-    /// <param name="cancellationToken">Ends waiting for a name.</param>
+    /// <param name="cancellationToken">Given to the resolver of names, which ends waiting.</param>
     /// <exception cref="OperationCanceledException">The wait for a name was cancelled.</exception>
     public static ValueTask<AddressResolution> ResolveAsync(
         Multiaddr address,
@@ -51,8 +51,8 @@ public static class AddressResolver
     private static async ValueTask<AddressResolution> ResolveNameAsync(
         string name, ushort port, Func<string, CancellationToken, ValueTask<IPAddress[]>> resolveName, CancellationToken cancellationToken)
     {
-        // The platform takes no name for its own, and what follows a NUL for nothing.
-        if (name.Length is 0 or > MaxNameLength || name.Contains('\0'))
+        // The platform takes no name for its own, what follows a NUL for nothing, and brackets for IPv6 with a port that it ignores.
+        if (name.Length is 0 or > MaxNameLength || name.Contains('\0') || name.Contains('['))
         {
             return new AddressResolution(AddressResolutionError.NameNotFound, null);
         }
@@ -64,6 +64,8 @@ public static class AddressResolver
         }
         catch (SocketException)
         {
+            // The name is not to blame for a wait that was given up.
+            cancellationToken.ThrowIfCancellationRequested();
             return new AddressResolution(AddressResolutionError.NameNotFound, null);
         }
 

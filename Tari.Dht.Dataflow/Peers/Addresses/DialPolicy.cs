@@ -8,7 +8,7 @@ namespace Tari.Dht.Dataflow.Peers.Addresses;
 /// <remarks>
 /// Guards against names that lead into the own network, and against IPv6 addresses that a translator (NAT64) turns into IPv4. A literal
 /// address of IP was judged with the address itself and is not looked at again. Not for connections through a proxy that resolves
-/// names. Immutable, thread safe; allocates nothing.
+/// names. Immutable, thread safe; allocates nothing. Policies are equal when they allow the same and exclude the same ranges in order.
 /// </remarks>
 public sealed record DialPolicy
 {
@@ -23,10 +23,18 @@ public sealed record DialPolicy
     public bool AllowInternal { get; init; }
 
     /// <summary>Addresses never to connect to. Default: none.</summary>
+    /// <exception cref="ArgumentException">A range is null.</exception>
     public ImmutableArray<DialAddressRange> ExcludedRanges
     {
         get => _excludedRanges;
-        init => _excludedRanges = value.IsDefault ? [] : value;
+        init
+        {
+            _excludedRanges = value.IsDefault ? [] : value;
+            if (_excludedRanges.AsSpan().Contains(null!))
+            {
+                throw new ArgumentException("A range is null.", nameof(value));
+            }
+        }
     }
 
     // 64:ff9b::/96: IPv4 in the last four bytes, for every translator.
@@ -77,6 +85,25 @@ public sealed record DialPolicy
     /// <summary>Whether an address is in one of the excluded ranges.</summary>
     /// <param name="address">The address.</param>
     public bool IsExcluded(in Multiaddr address) => IsExcluded(address.Bytes);
+
+    /// <inheritdoc/>
+    public bool Equals(DialPolicy? other) =>
+        other is not null
+        && AllowInternal == other.AllowInternal
+        && _excludedRanges.AsSpan().SequenceEqual(other._excludedRanges.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.Add(AllowInternal);
+        foreach (DialAddressRange range in _excludedRanges)
+        {
+            hash.Add(range);
+        }
+
+        return hash.ToHashCode();
+    }
 
     private bool IsExcluded(ReadOnlySpan<byte> ip, ushort port)
     {

@@ -148,8 +148,24 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
 
     /// <summary>Takes ready entries as they are: neither sorted nor cut.</summary>
     /// <param name="entries">The entries.</param>
-    public static MultiaddressesWithStats FromEntries(ImmutableArray<MultiaddrWithStats> entries) =>
-        entries.IsDefaultOrEmpty ? Empty : new MultiaddressesWithStats(entries);
+    /// <exception cref="ArgumentException">An entry is null.</exception>
+    public static MultiaddressesWithStats FromEntries(ImmutableArray<MultiaddrWithStats> entries)
+    {
+        if (entries.IsDefaultOrEmpty)
+        {
+            return Empty;
+        }
+
+        foreach (MultiaddrWithStats entry in entries)
+        {
+            if (entry is null)
+            {
+                throw new ArgumentException("An entry is null.", nameof(entries));
+            }
+        }
+
+        return new MultiaddressesWithStats(entries);
+    }
 
     /// <summary>A list of untried addresses of one source, sorted and cut; an address that occurs twice stays twice.</summary>
     /// <param name="addresses">The addresses.</param>
@@ -183,6 +199,20 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <summary>The place of the first entry of an address; -1 when there is none.</summary>
     /// <param name="address">The address.</param>
     public int IndexOf(in Multiaddr address) => IndexOf(Entries.AsSpan(), address);
+
+    /// <summary>The place of the first entry of an address among some entries; -1 when there is none.</summary>
+    internal static int IndexOf(ReadOnlySpan<MultiaddrWithStats> entries, in Multiaddr address)
+    {
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Address == address)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>Marks an address as seen and attempted now.</summary>
     /// <param name="address">The address.</param>
@@ -348,20 +378,7 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     {
         ArgumentNullException.ThrowIfNull(other);
         var entries = new MultiaddrWithStats[Entries.Length + other.Entries.Length];
-        int count;
-        int age = NewestClaim is { } own && other.NewestClaim is { } incoming
-            ? IdentitySignature.CompareDates(incoming.Signature, own.Signature)
-            : 0;
-        if (age > 0)
-        {
-            count = Replace(other, now, entries);
-        }
-        else
-        {
-            Entries.CopyTo(entries);
-            count = Combine(entries, Entries.Length, other, now, addUnknown: age == 0);
-        }
-
+        int count = AddressListMerge.Merge(this, other, now, entries);
         return Sorted(entries, count);
     }
 
@@ -384,70 +401,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
 
     /// <summary>The texts of the addresses, joined by a comma and a space.</summary>
     public override string ToString() => string.Join(", ", Entries);
-
-    // What stands when the incoming claim is newer; answers how many entries that are.
-    private int Replace(MultiaddressesWithStats other, DateTimeOffset now, MultiaddrWithStats[] entries)
-    {
-        int count = 0;
-        foreach (MultiaddrWithStats entry in Entries)
-        {
-            if (!entry.Source.IsConfig)
-            {
-                continue;
-            }
-
-            int index = IndexOf(entries.AsSpan(0, count), entry.Address);
-            entries[index < 0 ? count++ : index] = entry;
-        }
-
-        foreach (MultiaddrWithStats entry in other.Entries)
-        {
-            int index = IndexOf(entries.AsSpan(0, count), entry.Address);
-            if (index >= 0)
-            {
-                entries[index] = entries[index].Merge(entry, now);
-                continue;
-            }
-
-            // Stored and not kept so far, so it is claimed.
-            int stored = IndexOf(entry.Address);
-            entries[count++] = stored < 0 ? entry : Entries[stored].Merge(entry, now);
-        }
-
-        return count;
-    }
-
-    // Merges entry by entry into the first `count` of `entries`; answers how many they are then.
-    private static int Combine(MultiaddrWithStats[] entries, int count, MultiaddressesWithStats other, DateTimeOffset now, bool addUnknown)
-    {
-        foreach (MultiaddrWithStats entry in other.Entries)
-        {
-            int index = IndexOf(entries.AsSpan(0, count), entry.Address);
-            if (index >= 0)
-            {
-                entries[index] = entries[index].Merge(entry, now);
-            }
-            else if (addUnknown)
-            {
-                entries[count++] = entry;
-            }
-        }
-
-        return count;
-    }
-
-    private static int IndexOf(ReadOnlySpan<MultiaddrWithStats> entries, in Multiaddr address)
-    {
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].Address == address)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
 
     private MultiaddressesWithStats With(int index, MultiaddrWithStats entry)
     {

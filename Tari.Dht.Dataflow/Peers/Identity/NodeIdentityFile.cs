@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Tari.Dht.Dataflow.Interop;
 
 namespace Tari.Dht.Dataflow.Peers;
@@ -12,9 +11,13 @@ namespace Tari.Dht.Dataflow.Peers;
 /// </para>
 /// <para>
 /// A file is replaced in one step: it is written under another name beside the old one, reaches the disk, and is renamed. What fails or
-/// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private.
+/// ends in between leaves the old file as it was; at worst a file with the ending <c>.new</c> stays beside it, which is as private. After
+/// a loss of power the old file, or none, may be back if the folder had not reached the disk yet.
 /// </para>
-/// <para>A symbolic link in the place of the file is refused; links among its folders are not. Thread safe.</para>
+/// <para>
+/// A symbolic link in the place of the file is refused; links among its folders are not. Thread safe: within a process one save follows
+/// another, so that what stays in the file is the identity as of the last one.
+/// </para>
 /// </remarks>
 public static class NodeIdentityFile
 {
@@ -26,6 +29,9 @@ public static class NodeIdentityFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    // Held from the look at the identity to the renaming, or an older claim could replace a newer one.
+    private static readonly Lock s_saving = new();
+
     /// <summary>Loads an identity. Its id and public key have to belong to its secret key.</summary>
     /// <param name="path">The file.</param>
     /// <param name="timeProvider">The clock that dates signatures, and by which the stored one is checked; the system's by default.</param>
@@ -36,23 +42,23 @@ public static class NodeIdentityFile
     public static LoadedNodeIdentity Load(string path, TimeProvider? timeProvider = null)
     {
         ThrowIfNoPath(path);
-        byte[] buffer = [];
+        using var buffer = new SecretBuffer();
         try
         {
-            buffer = Read(path, out int length, out bool isOpenToOthers);
+            ReadOnlyMemory<byte> json = Read(path, buffer, out bool isOpenToOthers);
             NodeIdentityFault? fault = NodeIdentityJson.TryRead(
-                buffer.AsMemory(0, length), timeProvider ?? TimeProvider.System, out NodeIdentity? identity, out bool isSignedAnew);
+                json, timeProvider ?? TimeProvider.System, out NodeIdentity? identity, out bool isSignedAnew);
             return fault is { } wrong
                 ? throw new NodeIdentityException(wrong.Error, path, wrong.Member, wrong.What)
                 : new LoadedNodeIdentity(identity!, isSignedAnew, isOpenToOthers);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new NodeIdentityException(NodeIdentityError.NotFound, path, null, "does not exist", exception);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Inaccessible(path, "read", exception);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(buffer);
         }
     }
 
@@ -76,12 +82,15 @@ public static class NodeIdentityFile
     {
         ArgumentNullException.ThrowIfNull(identity);
         ThrowIfNoPath(path);
-        using var json = new SecretBuffer();
-        NodeIdentityJson.Write(identity, json);
         try
         {
-            Check(path, mustExist: false);
-            Write(json.Written, path, overwrite);
+            lock (s_saving)
+            {
+                using var json = new SecretBuffer();
+                NodeIdentityJson.Write(identity, json);
+                Check(path);
+                Write(json.Written, path, overwrite);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -91,9 +100,18 @@ public static class NodeIdentityFile
         }
     }
 
-    private static byte[] Read(string path, out int length, out bool isOpenToOthers)
+    // The content is a part of the buffer, which the caller disposes of whatever happens here.
+    private static ReadOnlyMemory<byte> Read(string path, SecretBuffer buffer, out bool isOpenToOthers)
     {
-        Check(path, mustExist: true);
+        Check(path);
+
+        // Pipes, sockets and devices have no length; opening one might wait for ever. That there is no file is for opening it to say: here one
+        // that cannot be looked up seems not to exist either.
+        var file = new FileInfo(path);
+        if (file.Exists && file.Length == 0)
+        {
+            throw new NodeIdentityException(NodeIdentityError.NotJson, path, null, "is empty");
+        }
 
         // No buffer of the stream's own: the secret is to be where it can be zeroed, and nowhere else.
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
@@ -104,9 +122,8 @@ public static class NodeIdentityFile
             throw new NodeIdentityException(NodeIdentityError.TooLong, path, null, $"has {size} bytes, more than {MaxLength}");
         }
 
-        byte[] buffer = SecretBuffer.Allocate((int)size);
-        length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return buffer;
+        Memory<byte> content = buffer.GetMemory((int)size)[..(int)size];
+        return content[..stream.ReadAtLeast(content.Span, content.Length, throwOnEndOfStream: false)];
     }
 
     private static void Write(ReadOnlySpan<byte> json, string path, bool overwrite)
@@ -135,10 +152,9 @@ public static class NodeIdentityFile
         }
     }
 
-    private static void Check(string path, bool mustExist)
+    private static void Check(string path)
     {
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null)
+        if (new FileInfo(path).LinkTarget is not null)
         {
             throw new NodeIdentityException(NodeIdentityError.SymbolicLink, path, null, "is a symbolic link");
         }
@@ -146,17 +162,6 @@ public static class NodeIdentityFile
         if (Directory.Exists(path))
         {
             throw new NodeIdentityException(NodeIdentityError.Inaccessible, path, null, "is a folder");
-        }
-
-        if (mustExist && !file.Exists)
-        {
-            throw new NodeIdentityException(NodeIdentityError.NotFound, path, null, "does not exist");
-        }
-
-        // Pipes, sockets and devices have no length; opening one might wait for ever.
-        if (mustExist && file.Length == 0)
-        {
-            throw new NodeIdentityException(NodeIdentityError.NotJson, path, null, "is empty");
         }
     }
 

@@ -36,8 +36,8 @@ internal sealed class SecretBuffer : IBufferWriter<byte>, IDisposable
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>An array that the garbage collector never moves, so that zeroing it zeroes all there is.</summary>
-    public static byte[] Allocate(int length) => GC.AllocateUninitializedArray<byte>(length, pinned: true);
-
     public void Dispose() => CryptographicOperations.ZeroMemory(_buffer);
+
+    // The garbage collector never moves it, so that zeroing it zeroes all there is.
+    private static byte[] Allocate(int length) => GC.AllocateUninitializedArray<byte>(length, pinned: true);
 }

@@ -1,9 +1,9 @@
 namespace Tari.Dht.Dataflow.Peers.Validation;
 
-/// <summary>Why an address is of no use in a claim.</summary>
+/// <summary>Why the form of an address cannot stand in a claim.</summary>
 public enum AddressFault
 {
-    /// <summary>It is not its form.</summary>
+    /// <summary>It can, or the address is not what is wrong.</summary>
     None,
 
     /// <summary>It has no component.</summary>

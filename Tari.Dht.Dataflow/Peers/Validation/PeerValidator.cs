@@ -15,6 +15,8 @@ namespace Tari.Dht.Dataflow.Peers.Validation;
 /// </remarks>
 public sealed class PeerValidator
 {
+    private const int MaxAddressBytes = 1024;
+
     private readonly TimeProvider _timeProvider;
 
     /// <param name="config">What a peer may say.</param>
@@ -66,7 +68,8 @@ public sealed class PeerValidator
 
     /// <summary>Checks a claim and picks the addresses to keep.</summary>
     /// <remarks>
-    /// An address of a form that no peer has fails the whole claim. One that is merely local, or has an unusual DNS name, is left out, but
+    /// A claim with an address of more than 1024 bytes, of which a usable one has a quarter at most, is checked as any other, and no address of it is
+    /// kept. An address of a form that no peer has fails the whole claim. One that is merely local, or has an unusual DNS name, is left out, but
     /// not before the signature over all of them was found right. A claim without addresses is a good one.
     /// </remarks>
     /// <param name="publicKey">Whose claim it is said to be; any 32 bytes.</param>
@@ -210,6 +213,12 @@ public sealed class PeerValidator
         ImmutableArray<Multiaddr>.Builder? kept = null;
         for (int i = 0; i < addresses.Length; i++)
         {
+            if (addresses[i].Bytes.Length > MaxAddressBytes)
+            {
+                // Whoever keeps an address keeps the whole claim with it: anybody could have megabytes kept for every key he makes.
+                return [];
+            }
+
             if (IsPermitted(addresses[i]))
             {
                 kept?.Add(addresses[i]);

@@ -10,10 +10,18 @@ public sealed class UnvalidatedPeerInfo
 {
     /// <param name="publicKey">The peer's key; any 32 bytes.</param>
     /// <param name="claims">The claims, as many as there are.</param>
+    /// <exception cref="ArgumentException">One of the claims is null.</exception>
     public UnvalidatedPeerInfo(in CommsPublicKey publicKey, ImmutableArray<PeerIdentityClaim> claims)
     {
         PublicKey = publicKey;
         Claims = claims.IsDefault ? [] : claims;
+        foreach (PeerIdentityClaim? claim in Claims)
+        {
+            if (claim is null)
+            {
+                throw new ArgumentException("A claim is null.", nameof(claims));
+            }
+        }
     }
 
     /// <summary>The peer's key; any 32 bytes.</summary>

@@ -20,6 +20,18 @@ public sealed record ValidatedPeerIdentity(
     string UserAgent,
     ImmutableArray<ProtocolId> SupportedProtocols)
 {
+    /// <summary>The whole claim as it was signed, also with addresses that are not permitted.</summary>
+    public PeerIdentityClaim Claim { get; init; } = Claim ?? throw new ArgumentNullException(nameof(Claim));
+
+    /// <summary>The addresses to keep, in the claim's order; possibly none.</summary>
+    public ImmutableArray<Multiaddr> PermittedAddresses { get; init; } = PermittedAddresses.IsDefault ? [] : PermittedAddresses;
+
+    /// <summary>What the peer says it runs: printable ASCII, possibly empty. Not signed.</summary>
+    public string UserAgent { get; init; } = UserAgent ?? throw new ArgumentNullException(nameof(UserAgent));
+
+    /// <summary>The protocols it says it speaks: printable ASCII without commas. Not signed.</summary>
+    public ImmutableArray<ProtocolId> SupportedProtocols { get; init; } = SupportedProtocols.IsDefault ? [] : SupportedProtocols;
+
     /// <summary>The record to store of a peer that connected to this node.</summary>
     /// <param name="known">What is known of the peer; null for nothing. It stays as it is.</param>
     /// <param name="now">The clock of this node.</param>

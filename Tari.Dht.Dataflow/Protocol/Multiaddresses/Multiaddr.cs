@@ -30,7 +30,7 @@ public readonly struct Multiaddr : IEquatable<Multiaddr>, ISpanParsable<Multiadd
     /// <summary>The address without any component.</summary>
     public static Multiaddr Empty => default;
 
-    /// <summary>The binary form.</summary>
+    /// <summary>The binary form; the address's own bytes, not a copy, which nobody may write to.</summary>
     public ReadOnlyMemory<byte> Memory => _bytes;
 
     /// <summary>The binary form.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
 /// <summary>A path as one segment: <c>%</c> and two capital hexadecimal digits for what cannot stand in one.</summary>
@@ -23,12 +25,13 @@ internal static class PercentEncoding
     /// <summary>Reads text; a <c>%</c> that no two hexadecimal digits follow stands for itself.</summary>
     public static void AppendDecoded(ref ByteBuilder bytes, ReadOnlySpan<byte> text)
     {
+        Span<byte> decoded = stackalloc byte[1];
         for (int i = 0; i < text.Length; i++)
         {
             if (text[i] == (byte)'%' && i + 2 < text.Length &&
-                char.IsAsciiHexDigit((char)text[i + 1]) && char.IsAsciiHexDigit((char)text[i + 2]))
+                Convert.FromHexString(text.Slice(i + 1, 2), decoded, out _, out _) == OperationStatus.Done)
             {
-                bytes.Append((byte)((HexValue(text[i + 1]) << 4) | HexValue(text[i + 2])));
+                bytes.Append(decoded[0]);
                 i += 2;
             }
             else
@@ -37,6 +40,4 @@ internal static class PercentEncoding
             }
         }
     }
-
-    private static int HexValue(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }

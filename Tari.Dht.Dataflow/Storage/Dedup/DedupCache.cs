@@ -250,10 +250,10 @@ public sealed class DedupCache : IDedupCache
             _isClosed = true;
         }
 
-        await _trimTimer.DisposeAsync();
+        await _trimTimer.DisposeAsync().ConfigureAwait(false);
         if (_writer is not null)
         {
-            await _writer.CloseAsync();
+            await _writer.CloseAsync().ConfigureAwait(false);
         }
     }
 
@@ -353,12 +353,7 @@ public sealed class DedupCache : IDedupCache
     }
 
     private void StartTrim() =>
-        Task.Factory.StartNew(
-            static state => ((DedupCache)state!).TrimByTime(),
-            this,
-            CancellationToken.None,
-            TaskCreationOptions.DenyChildAttach,
-            _options.TaskScheduler);
+        BackgroundWork.Start(static state => ((DedupCache)state!).TrimByTime(), this, _options.TaskScheduler);
 
     [SuppressMessage("Design", "CA1031", Justification = "A clock or a logger that throws must not end the trims.")]
     private void TrimByTime()

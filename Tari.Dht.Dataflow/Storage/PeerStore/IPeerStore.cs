@@ -6,12 +6,15 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <remarks>Not thread safe. Every member but <see cref="IDisposable.Dispose"/> throws <see cref="DhtStorageException"/> when the file cannot be used.</remarks>
 internal interface IPeerStore : IDisposable
 {
+    /// <summary>The highest id of a row. Counting never gets there: only someone else writes such a row.</summary>
+    const long MaxId = long.MaxValue / 2;
+
     /// <summary>The file's full path.</summary>
     string Path { get; }
 
     /// <summary>
-    /// All peers, by rising <see cref="Peer.Id"/>, addresses in row order and without a placeholder. Addresses and peers whose content makes no
-    /// sense are left out and counted in <see cref="Skipped"/>. Enumerated once, before anything is written.
+    /// All peers, by rising <see cref="Peer.Id"/>, at most <see cref="MaxId"/>; addresses in row order and without a placeholder. Addresses and
+    /// peers whose content makes no sense are left out and counted in <see cref="Skipped"/>. Enumerated once, before anything is written.
     /// </summary>
     IEnumerable<Peer> Load();
 

@@ -21,9 +21,6 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// </remarks>
 internal sealed partial class PeerIndex
 {
-    private static readonly MultiaddressesWithStats s_noAddress =
-        MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(Multiaddr.Empty, PeerAddressSource.Config)]);
-
     private readonly PeerTable _peers = new();
     private readonly NetworkGroups _groups = new();
     private readonly RecencyList _seen = new();
@@ -322,7 +319,7 @@ internal sealed partial class PeerIndex
 
         if (count == 0)
         {
-            return peer with { Addresses = s_noAddress };
+            return peer with { Addresses = PeerRows.Placeholder };
         }
 
         ImmutableArray<MultiaddrWithStats>.Builder external = ImmutableArray.CreateBuilder<MultiaddrWithStats>(count);

@@ -16,6 +16,9 @@ public sealed partial class PeerManager
     /// </param>
     /// <returns>The peer's node id.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
+    /// <exception cref="PeerManagerException">
+    /// <see cref="PeerManagerError.StorageError"/>: the key is unknown, and another key has its node id.
+    /// </exception>
     public NodeId BanPeer(in CommsPublicKey publicKey, TimeSpan duration, string reason)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(duration, TimeSpan.Zero);

@@ -54,7 +54,7 @@ public sealed record PeerManagerOptions
     /// <summary>The source of time and timers.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Runs the writing.</summary>
+    /// <summary>Runs the writing; one that throws, as after its end, is replaced by the thread pool.</summary>
     public TaskScheduler TaskScheduler { get; init; } = TaskScheduler.Default;
 
     /// <summary>What random choices come from; used by one thread at a time.</summary>
@@ -67,7 +67,9 @@ public sealed record PeerManagerOptions
     public DhtMetrics? Metrics { get; init; }
 
     /// <summary>
-    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody.
+    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody. It may
+    /// use the store, but must not wait for <see cref="PeerManager.FlushAsync"/> or <see cref="PeerManager.DisposeAsync"/>, which wait for
+    /// it.
     /// </summary>
     public Action<PeerStoreHealth>? HealthChanged { get; init; }
 

@@ -15,7 +15,8 @@ internal static class PeerRows
 {
     private const long NanosecondsPerMillisecond = 1_000_000;
 
-    private static readonly MultiaddressesWithStats s_placeholder =
+    /// <summary>The list of a record without any row.</summary>
+    public static MultiaddressesWithStats Placeholder { get; } =
         MultiaddressesWithStats.FromEntries([new MultiaddrWithStats(Multiaddr.Empty, PeerAddressSource.Config)]);
 
     /// <summary>Whether a record in the form in which it is read has an address.</summary>
@@ -48,7 +49,7 @@ internal static class PeerRows
 
         if (first == given.Length)
         {
-            return given.IsEmpty ? s_placeholder : addresses;
+            return given.IsEmpty ? Placeholder : addresses;
         }
 
         var rows = new List<MultiaddrWithStats>(given.Length);
@@ -110,10 +111,10 @@ internal static class PeerRows
     }
 
     /// <summary>A record as it is read when the file has given its rows.</summary>
-    public static Peer OfFile(Peer peer) => peer.Addresses.Entries.IsEmpty ? peer with { Addresses = s_placeholder } : peer;
+    public static Peer OfFile(Peer peer) => peer.Addresses.Entries.IsEmpty ? peer with { Addresses = Placeholder } : peer;
 
     private static MultiaddressesWithStats ListOf(List<MultiaddrWithStats> rows) =>
-        rows.Count == 0 ? s_placeholder : MultiaddressesWithStats.FromEntries([.. rows]);
+        rows.Count == 0 ? Placeholder : MultiaddressesWithStats.FromEntries([.. rows]);
 
     private static int IndexOf(ReadOnlySpan<MultiaddrWithStats> rows, Multiaddr address)
     {

@@ -16,9 +16,6 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// </remarks>
 internal sealed class SqlitePeerReader : IDisposable
 {
-    /// <summary>The last second that the reference knows: a ban without end.</summary>
-    private static readonly DateTimeOffset s_forever = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
-
     private static readonly LoadCache<string>.Factory s_readText = PeerBlobs.TryReadText;
     private static readonly LoadCache<ImmutableArray<ProtocolId>>.Factory s_readProtocols = PeerBlobs.TryReadProtocols;
 
@@ -106,7 +103,7 @@ internal sealed class SqlitePeerReader : IDisposable
     {
         if (row.Integer(column) > DateTime.MaxValue.Ticks - DateTime.UnixEpoch.Ticks)
         {
-            until = s_forever;
+            until = PeerTimes.Forever;
             return true;
         }
 
@@ -137,7 +134,7 @@ internal sealed class SqlitePeerReader : IDisposable
     private Peer? ReadPeer(long id)
     {
         ReadOnlySpan<byte> key = _peers.Blob(1);
-        if (id <= 0 || key.Length != CommsPublicKey.Length)
+        if (id is <= 0 or > IPeerStore.MaxId || key.Length != CommsPublicKey.Length)
         {
             return null;
         }

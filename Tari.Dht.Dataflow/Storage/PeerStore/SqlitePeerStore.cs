@@ -11,7 +11,8 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <para>
 /// A file that can be read but not written, and one that is missing and cannot be made, are no reason to fail: the store then gives what is
 /// there, <see cref="WriteFailure"/> says why, and each <see cref="Begin"/> tries to open the file for writing. It refuses for good if
-/// someone else has changed the file by then, because what was read is no longer what it holds.
+/// someone else has changed the file by then, because what was read is no longer what it holds. A file that is removed, moved or replaced
+/// while it is open cannot be written until it is back.
 /// </para>
 /// <para>
 /// Times are numbers of 100 ns since 1970 in UTC, durations whole milliseconds up to the largest number, counts and bits numbers,
@@ -192,9 +193,10 @@ internal sealed class SqlitePeerStore : IPeerStore
             OpenLater();
         }
 
+        _database!.RequireInPlace();
         if (!_isAccepted)
         {
-            _database!.Accept();
+            _database.Accept();
             _isAccepted = true;
         }
 

@@ -9,7 +9,6 @@ namespace Tari.Dht.Dataflow.Storage.PeerStore;
 /// <summary>Writes rows of peers. Not thread safe.</summary>
 internal sealed class SqlitePeerWriter : IDisposable
 {
-    private readonly SqliteDatabase _database;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _owner;
@@ -29,7 +28,6 @@ internal sealed class SqlitePeerWriter : IDisposable
     /// <param name="database">A verified database of <see cref="SqlitePeerStore.Schema"/>; stays the caller's.</param>
     public SqlitePeerWriter(SqliteDatabase database)
     {
-        _database = database;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _owner = database.Prepare("REPLACE INTO owner VALUES (1, ?1, ?2, ?3)");
@@ -108,8 +106,6 @@ internal sealed class SqlitePeerWriter : IDisposable
         _delete.Bind(1, id);
         _delete.Run();
     }
-
-    public void Rollback() => _database.Rollback();
 
     public void Dispose()
     {

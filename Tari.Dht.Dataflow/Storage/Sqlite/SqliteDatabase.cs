@@ -61,6 +61,17 @@ internal sealed class SqliteDatabase : IDisposable
 
     private string LogPath => Path + "-wal";
 
+    /// <summary>Whether the path no longer leads to the file that is open. Where an open file cannot be moved, it never does.</summary>
+    private unsafe bool HasMoved
+    {
+        get
+        {
+            int moved = 0;
+            int code = Interop.Interop.sqlite3_file_control(_handle, null, Interop.Interop.SQLITE_FCNTL_HAS_MOVED, &moved);
+            return code == raw.SQLITE_OK && moved != 0;
+        }
+    }
+
     /// <summary>
     /// Opens a file, or makes it if there is none, checks all of it and brings it to the version of the schema. Apart from that nothing in
     /// it changes until <see cref="Accept"/>.
@@ -206,6 +217,16 @@ internal sealed class SqliteDatabase : IDisposable
         Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
     }
 
+    /// <summary>Makes sure that what is written will be found again.</summary>
+    /// <exception cref="DhtStorageException">The file was removed, moved or replaced.</exception>
+    public void RequireInPlace()
+    {
+        if (HasMoved)
+        {
+            throw SqliteErrors.Create(DhtStorageError.Inaccessible, Path, "was removed, moved or replaced while it was open");
+        }
+    }
+
     /// <summary>Prepares a statement, which ends with the database at the latest.</summary>
     public SqliteStatement Prepare(string sql)
     {
@@ -302,13 +323,17 @@ internal sealed class SqliteDatabase : IDisposable
             return;
         }
 
+        bool restores = false;
         if (_isFile)
         {
             KeepLogOnClose(true);
+
+            // The log of a file that took the place of this one is not ours.
+            restores = !_isChanged && !HasMoved;
         }
 
         Close();
-        if (_isFile && !_isChanged)
+        if (restores)
         {
             RestoreLog();
         }
