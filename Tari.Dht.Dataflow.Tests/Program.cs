@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Tests.Storage.Dedup;
 using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore.Rows;
 
 namespace Tari.Dht.Dataflow.Tests;
 

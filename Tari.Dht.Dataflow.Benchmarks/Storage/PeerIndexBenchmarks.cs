@@ -4,6 +4,7 @@ using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Storage;
 

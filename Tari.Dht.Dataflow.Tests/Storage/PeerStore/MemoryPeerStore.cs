@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Rows;
 
 namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 

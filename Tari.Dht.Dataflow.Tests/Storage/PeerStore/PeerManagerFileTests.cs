@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Rows;
 using Tari.Dht.Dataflow.Tests.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Support;
 

@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 

@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+using Tari.Dht.Dataflow.Storage.PeerStore.Rows;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 

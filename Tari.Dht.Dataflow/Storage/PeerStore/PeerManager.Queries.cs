@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 

@@ -6,6 +6,8 @@ using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
+using Tari.Dht.Dataflow.Storage.PeerStore.Rows;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 

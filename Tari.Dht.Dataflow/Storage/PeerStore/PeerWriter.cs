@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage.PeerStore.Rows;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
 

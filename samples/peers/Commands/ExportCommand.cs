@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Samples.Peers.Reporting;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Exchange;
 
 namespace Tari.Dht.Dataflow.Samples.Peers.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Exchange;
 
 namespace Tari.Dht.Dataflow.Samples.Peers.Commands;
 

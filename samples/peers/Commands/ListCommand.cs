@@ -4,6 +4,7 @@ using Spectre.Console;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Samples.Peers.Reporting;
 using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Samples.Peers.Commands;
 

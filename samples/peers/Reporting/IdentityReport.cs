@@ -1,6 +1,7 @@
 using Spectre.Console;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Samples.Peers.Reporting;
 

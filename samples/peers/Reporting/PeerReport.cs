@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
+using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Samples.Peers.Reporting;
 
