@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 
 namespace Tari.Dht.Dataflow.Discovery;

@@ -1,4 +1,4 @@
-namespace Tari.Dht.Dataflow.Discovery;
+namespace Tari.Dht.Dataflow.Configuration;
 
 /// <summary>How bad what a peer provably did is; decides how long it is banned.</summary>
 public enum OffenceSeverity
