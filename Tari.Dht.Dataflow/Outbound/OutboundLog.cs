@@ -27,4 +27,11 @@ internal static partial class OutboundLog
 
     [LoggerMessage(DhtEventId.PeerSelectionFailed, LogLevel.Warning, "No peers could be selected for message {Tag}")]
     public static partial void PeerSelectionFailed(this ILogger logger, ulong tag, Exception error);
+
+    [LoggerMessage(
+        DhtEventId.NobodyToDial, LogLevel.Warning, "Nobody was selected: no selected peer has an address that is not excluded from dialling")]
+    public static partial void NobodyToDial(this ILogger logger);
+
+    [LoggerMessage(DhtEventId.ConnectedPeersUnknown, LogLevel.Warning, "Nobody was selected: connectivity does not tell who is connected")]
+    public static partial void ConnectedPeersUnknown(this ILogger logger, Exception error);
 }

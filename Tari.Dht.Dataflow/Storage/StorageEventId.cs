@@ -20,4 +20,8 @@ internal static class StorageEventId
     public const int PeersCollected = 3036;
     public const int PeerHealthCallbackFailed = 3037;
     public const int PeerStoreOwnerReplaced = 3190;
+
+    public const int MetadataWriteFailed = 3060;
+    public const int MetadataWriteRecovered = 3061;
+    public const int MetadataLostOnClose = 3062;
 }

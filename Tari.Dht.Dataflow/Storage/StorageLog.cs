@@ -71,4 +71,16 @@ internal static partial class StorageLog
         LogLevel.Warning,
         "Peer store {Path} was the one of node {Other}; from now on it is the one of node {NodeId}")]
     public static partial void PeerStoreOwnerReplaced(this ILogger logger, string path, string other, string nodeId);
+
+    [LoggerMessage(
+        StorageEventId.MetadataWriteFailed,
+        LogLevel.Warning,
+        "Metadata cannot be written to {Path} ({Error}); it stays in memory until it can")]
+    public static partial void MetadataWriteFailed(this ILogger logger, Exception exception, string path, DhtStorageError error);
+
+    [LoggerMessage(StorageEventId.MetadataWriteRecovered, LogLevel.Information, "Metadata is written to {Path} again")]
+    public static partial void MetadataWriteRecovered(this ILogger logger, string path);
+
+    [LoggerMessage(StorageEventId.MetadataLostOnClose, LogLevel.Error, "Metadata closed with {Changes} changes not written to {Path}")]
+    public static partial void MetadataLostOnClose(this ILogger logger, Exception exception, int changes, string path);
 }
