@@ -22,4 +22,5 @@ internal static class DhtEventId
     public const int OutboundMessage = 4001;
     public const int OutboundRequestFailed = 4002;
     public const int PeerSelectionFailed = 4003;
+    public const int DiscoveryFailed = 4004;
 }
