@@ -22,6 +22,7 @@ internal static class DhtEventId
     public const int OutboundMessage = 4001;
     public const int OutboundRequestFailed = 4002;
     public const int PeerSelectionFailed = 4003;
+    public const int DiscoveryFailed = 4004;
     public const int NobodyToDial = 4010;
     public const int ConnectedPeersUnknown = 4011;
 

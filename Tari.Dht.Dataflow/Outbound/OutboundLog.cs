@@ -25,6 +25,9 @@ internal static partial class OutboundLog
     [LoggerMessage(DhtEventId.OutboundRequestFailed, LogLevel.Warning, "Message {Tag} could not be generated: {Reason}")]
     public static partial void OutboundRequestFailed(this ILogger logger, ulong tag, string reason);
 
+    [LoggerMessage(DhtEventId.DiscoveryFailed, LogLevel.Debug, "The recipient {Recipient} of message {Tag} could not be discovered")]
+    public static partial void RecipientNotDiscovered(this ILogger logger, ulong tag, string recipient, Exception error);
+
     [LoggerMessage(DhtEventId.PeerSelectionFailed, LogLevel.Warning, "No peers could be selected for message {Tag}")]
     public static partial void PeerSelectionFailed(this ILogger logger, ulong tag, Exception error);
 

@@ -17,6 +17,16 @@ public sealed record OutboundPipelineOptions : PipelineOptions
         MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 128),
     };
 
+    /// <summary>
+    /// The block that does the same for requests whose recipient had to be discovered first; unused without a discoverer.
+    /// </summary>
+    public StageOptions DiscoveryStage { get; init; } = new();
+
+    /// <summary>
+    /// Requests that may wait for discoveries at the same time, each with its body; one more fails at once. Default 1000, at least 1.
+    /// </summary>
+    public int MaxPendingDiscoveries { get; init; } = 1000;
+
     /// <summary>The block that writes generated messages to the log.</summary>
     public StageOptions LoggingStage { get; init; } = new();
 
@@ -33,6 +43,13 @@ public sealed record OutboundPipelineOptions : PipelineOptions
         ValidateCommon();
         ValidateStage(RequestLoggingStage);
         ValidateStage(BroadcastStage);
+        ValidateStage(DiscoveryStage);
+        if (MaxPendingDiscoveries < 1)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxPendingDiscoveries), MaxPendingDiscoveries, $"{nameof(MaxPendingDiscoveries)} has to be at least 1, not {MaxPendingDiscoveries}.");
+        }
+
         ValidateStage(LoggingStage);
         ValidateStage(SerializeStage);
         if (ProtocolVersion is not (DhtProtocolVersion.V1 or DhtProtocolVersion.V2))

@@ -78,6 +78,9 @@ public enum DropReason
     /// <summary>Outbound: peers could not be selected.</summary>
     PeerSelectionFailed,
 
+    /// <summary>Outbound: the recipient is not known and could not be discovered.</summary>
+    DiscoveryFailed,
+
     /// <summary>Outbound: the messages could not be generated.</summary>
     GenerationFailed,
 

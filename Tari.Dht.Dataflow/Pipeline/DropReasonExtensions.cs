@@ -12,8 +12,8 @@ public static class DropReasonExtensions
         DropReason.EmptyMessage or DropReason.DecodeError or DropReason.PeerStoreFailed or DropReason.PeerNotFound
         or DropReason.HeaderOmitted or DropReason.InvalidDestination or DropReason.InvalidEphemeralPublicKey
         or DropReason.InvalidProtocolVersion or DropReason.InvalidMessageType or DropReason.InvalidMessageFlags
-        or DropReason.SendToOurselves or DropReason.PeerSelectionFailed or DropReason.GenerationFailed
-        or DropReason.StageFaulted;
+        or DropReason.SendToOurselves or DropReason.PeerSelectionFailed or DropReason.DiscoveryFailed
+        or DropReason.GenerationFailed or DropReason.StageFaulted;
 
     // Enum.ToString allocates; the names are needed per message where metrics are on.
     internal static string Name(this DropReason reason) => s_names[(int)reason];

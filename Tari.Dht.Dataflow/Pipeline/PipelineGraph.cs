@@ -12,6 +12,7 @@ internal sealed class PipelineGraph
     public const int RefusedCapacity = 16;
 
     private static readonly DataflowLinkOptions s_propagate = new() { PropagateCompletion = true };
+    private static readonly DataflowLinkOptions s_keep = new();
 
     private readonly TaskScheduler _scheduler;
     private readonly Settlement _settlement;
@@ -27,12 +28,25 @@ internal sealed class PipelineGraph
     /// <summary>The head of the graph has many producers, every block behind it one.</summary>
     private bool IsHead => _depths.Count == 0;
 
-    public TransformBlock<TIn, TOut?> Add<TIn, TOut>(IStage<TIn, TOut> stage, StageOptions options)
+    public TransformBlock<TIn, TOut?> Add<TIn, TOut>(IStage<TIn, TOut> stage, StageOptions options, bool singleProducer = true)
         where TIn : class, IDhtMessage
         where TOut : class, IDhtMessage
     {
-        TransformBlock<TIn, TOut?> block = stage.ToBlock(options.ToBlockOptions(_scheduler, !IsHead), _settlement);
+        TransformBlock<TIn, TOut?> block = stage.ToBlock(options.ToBlockOptions(_scheduler, singleProducer && !IsHead), _settlement);
         Track(stage.Name, block, () => block.InputCount + block.OutputCount);
+        return block;
+    }
+
+    /// <summary>A stage behind a place, outside any block, where messages wait.</summary>
+    /// <param name="stage">The stage; any number of threads sends to it.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="waiting">How many messages wait at the place, those that wait for room in the stage included.</param>
+    public TransformBlock<TIn, TOut?> AddBehind<TIn, TOut>(IStage<TIn, TOut> stage, StageOptions options, Func<int> waiting)
+        where TIn : class, IDhtMessage
+        where TOut : class, IDhtMessage
+    {
+        TransformBlock<TIn, TOut?> block = stage.ToBlock(options.ToBlockOptions(_scheduler, singleProducer: false), _settlement);
+        Track(stage.Name, block, () => waiting() + block.InputCount + block.OutputCount);
         return block;
     }
 
@@ -65,9 +79,20 @@ internal sealed class PipelineGraph
 
     /// <summary>Links two blocks; what was discarded in the first one went to <see cref="Settlement"/> and leaves it as null.</summary>
     public static void Connect<T>(ISourceBlock<T?> from, ITargetBlock<T> to)
+        where T : class => Connect(from, to, s_propagate);
+
+    /// <summary>As <see cref="Connect{T}(ISourceBlock{T}, ITargetBlock{T})"/>, for a source that is not the last to end.</summary>
+    public static void ConnectWithoutCompletion<T>(ISourceBlock<T?> from, ITargetBlock<T> to)
+        where T : class => Connect(from, to, s_keep);
+
+    /// <summary>Does something, on the graph's scheduler, when a block has ended.</summary>
+    public void WhenComplete(IDataflowBlock block, Action action) => block.Completion.ContinueWith(
+        static (_, state) => ((Action)state!)(), action, CancellationToken.None, TaskContinuationOptions.DenyChildAttach, _scheduler);
+
+    private static void Connect<T>(ISourceBlock<T?> from, ITargetBlock<T> to, DataflowLinkOptions link)
         where T : class
     {
-        from.LinkTo(to!, s_propagate, static message => message is not null);
+        from.LinkTo(to!, link, static message => message is not null);
         from.LinkTo(DataflowBlock.NullTarget<T?>(), static message => message is null);
     }
 

@@ -79,6 +79,7 @@ internal static class StageBlocks
             settlement.Metrics.StageWorked(stage.Name(), start, 1);
         }
 
+        // A kept message may be gone by now, and is not this adapter's any more.
         if (result.IsDiscarded)
         {
             settlement.Discard(stage, message, result.Reason);

@@ -36,6 +36,9 @@ public enum StageName
     /// <summary>Outbound: request to peers; seals and signs once for all of them.</summary>
     Broadcast,
 
+    /// <summary>Outbound: waits until the recipient is found; sealed and signed then.</summary>
+    Discovery,
+
     /// <summary>Outbound: writes the messages to the log.</summary>
     OutboundLogging,
 

@@ -146,7 +146,7 @@ internal sealed class DecryptionStageBatchTests
             return $"{result.Reason}|";
         }
 
-        using DecryptedDhtMessage message = result.Message;
+        using DecryptedDhtMessage message = result.Message!;
         var parts = new List<string>();
         if (message.DecryptionSucceeded)
         {

@@ -1,38 +1,32 @@
 using Microsoft.Extensions.Logging;
-using Tari.Dht.Dataflow.Comms;
-using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Pipeline;
-using Tari.Dht.Dataflow.Protocol;
-using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage.Dedup;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 
 /// <summary>Request to peers: selects them, seals and signs once for all of them, answers the caller.</summary>
 internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutboundMessage>
 {
-    /// <summary>How long an own message is valid: fixed by the protocol.</summary>
-    public const ulong ValiditySeconds = 3 * 60 * 60;
-
     private readonly NodeIdentity _identity;
     private readonly IPeerSelector _selector;
-    private readonly IDedupCache _dedupCache;
-    private readonly MessageSealer _sealer;
-    private readonly DhtProtocolVersion _version;
-    private readonly TimeProvider _timeProvider;
+    private readonly MessageGenerator _generator;
+    private readonly PendingDiscoveries? _pending;
     private readonly ILogger _logger;
 
-    public BroadcastStage(NodeIdentity identity, IPeerSelector selector, IDedupCache dedupCache, OutboundPipelineOptions options)
+    /// <param name="identity">Who this node is.</param>
+    /// <param name="selector">Turns strategies into peers.</param>
+    /// <param name="generator">Makes messages of requests.</param>
+    /// <param name="pending">Where requests wait for a discovery; null for no discovery.</param>
+    /// <param name="logger">Guarded.</param>
+    public BroadcastStage(
+        NodeIdentity identity, IPeerSelector selector, MessageGenerator generator, PendingDiscoveries? pending, ILogger logger)
     {
         _identity = identity;
         _selector = selector;
-        _dedupCache = dedupCache;
-        _version = options.ProtocolVersion;
-        _sealer = new MessageSealer(identity, options.ProtocolVersion);
-        _timeProvider = options.TimeProvider;
-        _logger = options.Logger;
+        _generator = generator;
+        _pending = pending;
+        _logger = logger;
     }
 
     public StageName Name => StageName.Broadcast;
@@ -42,7 +36,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
         BroadcastStrategy strategy = message.Parameters.Strategy;
         if (strategy.DirectPublicKey is { } key && key == _identity.PublicKey)
         {
-            return Fail(message, DropReason.SendToOurselves, new SendFailure(SendFailureKind.SendToOurselves));
+            return message.Fail(DropReason.SendToOurselves, new SendFailure(SendFailureKind.SendToOurselves));
         }
 
         NodeId[] peers;
@@ -56,72 +50,16 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
         catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             _logger.PeerSelectionFailed(message.Tag, error);
-            return Fail(message, DropReason.PeerSelectionFailed, new SendFailure(SendFailureKind.General, error.Message));
+            return message.Fail(DropReason.PeerSelectionFailed, new SendFailure(SendFailureKind.General, error.Message));
         }
 
-        return Generate(message, peers);
-    }
-
-    private StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
-    {
-        FinalSendMessageParams parameters = request.Parameters;
-        ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
-        if (!_sealer.TrySeal(parameters, request.Body, expires, out SealedMessage sealedMessage))
+        if (peers.Length > 0 || _pending is null || !message.Parameters.AllowsDiscovery || strategy.DirectPublicKey is not { } unknown)
         {
-            string text = $"The recipient's key {parameters.Encryption.Recipient} is not a curve point.";
-            _logger.OutboundRequestFailed(request.Tag, text);
-            return Fail(request, DropReason.GenerationFailed, new SendFailure(SendFailureKind.FailedToGenerateMessages, text));
+            return _generator.Generate(message, peers);
         }
 
-        // Also when nobody was selected: an echo of the own message is a duplicate in any case.
-        if (parameters.Strategy.IsMultiMessage && !parameters.HasCustomHeader)
-        {
-            RecordOwnMessage(request, sealedMessage, expires);
-        }
-
-        var replies = new TaskCompletionSource<MessageSendResult>[peers.Length];
-        var states = new MessageSendState[peers.Length];
-        for (int i = 0; i < replies.Length; i++)
-        {
-            replies[i] = new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            states[i] = new MessageSendState(request.Tag, replies[i].Task);
-        }
-
-        // The answer comes first: a caller learns of its messages before the transport can judge them.
-        request.Answer(SendMessageResponse.Queued(new MessageSendStates(states)));
-        return peers.Length == 0
-            ? DropReason.NoRecipients
-            : new DhtOutboundMessage(request, peers, replies, sealedMessage, _version, expires);
-    }
-
-    /// <summary>Enters the key that every receiver computes, so that an echo is recognised; own repeats don't raise the count.</summary>
-    private void RecordOwnMessage(DhtOutboundRequest request, in SealedMessage sealedMessage, ulong expires)
-    {
-        DedupKey key = ComputeDedupKey(request.Body, sealedMessage);
-        if (_dedupCache.GetHitCount(key.Bytes) == 0)
-        {
-            _dedupCache.RecordHit(key.Bytes, _identity.PublicKey, expires, sealedMessage.IsSigned);
-        }
-    }
-
-    private static DedupKey ComputeDedupKey(OutboundBody body, in SealedMessage sealedMessage)
-    {
-        if (sealedMessage.IsSigned)
-        {
-            Span<byte> signature = stackalloc byte[MessageSignature.WireLength];
-            sealedMessage.Signature.WriteTo(signature);
-            return DedupKey.Compute(signature, body.Span);
-        }
-
-        return (sealedMessage.Flags & DhtMessageFlags.Encrypted) == 0
-            && EnvelopeBody.Decode(body.Memory, out EnvelopeBody decoded) == EnvelopeBodyStatus.Ok
-            ? DedupKey.ComputeUnsigned(decoded)
-            : DedupKey.Compute(default, body.Span);
-    }
-
-    private static DropReason Fail(DhtOutboundRequest request, DropReason reason, SendFailure failure)
-    {
-        request.Answer(SendMessageResponse.Failed(failure));
-        return reason;
+        return _pending.TryAdd(message, unknown)
+            ? StageResult<DhtOutboundMessage>.Kept
+            : message.Fail(DropReason.DiscoveryFailed, new SendFailure(SendFailureKind.DiscoveryFailed, _pending.FullText));
     }
 }

@@ -1,16 +1,19 @@
 using System.Buffers;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Outbound.Requests;
 
 /// <summary>A request to send one message: parameters, body, and the place for the answer.</summary>
 /// <remarks>
-/// Owns the body's buffer until the pipeline accepts it. A request that ends unanswered cancels its answer.
+/// Owns the body's buffer until the pipeline accepts it. A request that ends unanswered cancels its answer; one whose recipient has to be
+/// discovered is answered twice, the second time through <see cref="SendMessageResponse.PendingDiscovery"/>.
 /// </remarks>
 public sealed class DhtOutboundRequest : IDhtMessage
 {
     private readonly TaskCompletionSource<SendMessageResponse> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<SendMessageResponse>? _finalReply;
 
     internal DhtOutboundRequest(FinalSendMessageParams parameters, OutboundBody body)
     {
@@ -48,7 +51,25 @@ public sealed class DhtOutboundRequest : IDhtMessage
     {
         Body.Dispose();
         _reply.TrySetCanceled();
+        _finalReply?.TrySetCanceled();
     }
 
-    internal void Answer(SendMessageResponse response) => _reply.TrySetResult(response);
+    /// <summary>Whom a discovery found; null before that, and for other requests.</summary>
+    internal NodeId? DiscoveredPeer { get; set; }
+
+    internal void Answer(SendMessageResponse response) => (_finalReply ?? _reply).TrySetResult(response);
+
+    /// <summary>Answers with a failure, and gives the reason for which the request is to be discarded.</summary>
+    internal DropReason Fail(DropReason reason, SendFailure failure)
+    {
+        Answer(SendMessageResponse.Failed(failure));
+        return reason;
+    }
+
+    /// <summary>Tells the caller that its recipient is being discovered; the next answer is the final one.</summary>
+    internal void AnswerPendingDiscovery()
+    {
+        _finalReply = new TaskCompletionSource<SendMessageResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _reply.TrySetResult(SendMessageResponse.Pending(_finalReply.Task));
+    }
 }

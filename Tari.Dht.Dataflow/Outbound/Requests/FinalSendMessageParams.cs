@@ -14,6 +14,7 @@ public sealed class FinalSendMessageParams
         DhtMessageType messageType,
         DhtMessageFlags flags,
         bool forceOrigin,
+        bool allowsDiscovery,
         byte[]? customHeader,
         ulong tag)
     {
@@ -23,6 +24,7 @@ public sealed class FinalSendMessageParams
         MessageType = messageType;
         Flags = flags;
         ForceOrigin = forceOrigin;
+        AllowsDiscovery = allowsDiscovery;
         CustomHeader = customHeader;
         Tag = tag;
     }
@@ -44,6 +46,9 @@ public sealed class FinalSendMessageParams
 
     /// <summary>Signs clear text.</summary>
     public bool ForceOrigin { get; }
+
+    /// <summary>Discovers a peer that is named by key and not known.</summary>
+    public bool AllowsDiscovery { get; }
 
     /// <summary>The tag of all resulting messages.</summary>
     public ulong Tag { get; }

@@ -29,26 +29,42 @@ public sealed class MessageSendStates : IReadOnlyList<MessageSendState>
     public async IAsyncEnumerable<(ulong Tag, MessageSendResult Result)> AsTheyComeAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var waiting = new List<MessageSendState>(_states);
-        while (waiting.Count > 0)
+        VerdictQueue? queue = null;
+        foreach (MessageSendState state in _states)
         {
-            int ready = waiting.FindIndex(static state => state.Result.IsCompleted);
-            if (ready < 0)
+            if (state.Result.IsCompleted)
             {
-                await Task.WhenAny(waiting.Select(static state => state.Result)).WaitAsync(cancellationToken);
-                continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return (state.Tag, await state.Result);
             }
+            else
+            {
+                queue ??= new VerdictQueue();
+                queue.Add(state);
+            }
+        }
 
-            MessageSendState state = waiting[ready];
-            waiting.RemoveAt(ready);
+        for (int i = queue?.Count ?? 0; i > 0; i--)
+        {
+            MessageSendState state = await queue!.TakeAsync(cancellationToken);
             yield return (state.Tag, await state.Result);
         }
     }
 
     /// <summary>Waits for every verdict.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<SendOutcome> WaitAllAsync(CancellationToken cancellationToken = default) =>
-        WaitUntilAsync(static (_, _) => false, cancellationToken);
+    /// <returns>The tags, in list order.</returns>
+    public async Task<SendOutcome> WaitAllAsync(CancellationToken cancellationToken = default)
+    {
+        var succeeded = new List<ulong>();
+        var failed = new List<ulong>();
+        foreach (MessageSendState state in _states)
+        {
+            (await state.Result.WaitAsync(cancellationToken) == MessageSendResult.Sent ? succeeded : failed).Add(state.Tag);
+        }
+
+        return new SendOutcome(succeeded, failed);
+    }
 
     /// <summary>Waits until the share of successes is reached, or every verdict is in.</summary>
     /// <param name="ratio">Successes over all messages; 0 or less ends after the first verdict.</param>

@@ -36,7 +36,7 @@ public sealed class OutboundMessageRequester
         _random = random ?? Random.Shared;
     }
 
-    /// <summary>Sends to one peer, by key, with that key as destination.</summary>
+    /// <summary>Sends to one peer, by key, with that key as destination. An unknown peer is discovered first, which is waited for.</summary>
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="message">The message.</param>
     /// <param name="encryption">Usually encrypted for that key; clear text is let through, as in the reference.</param>
@@ -46,18 +46,19 @@ public sealed class OutboundMessageRequester
     public Task<MessageSendStates> SendDirectEncryptedAsync(
         CommsPublicKey publicKey, OutboundDomainMessage message, OutboundEncryption encryption, CancellationToken cancellationToken = default) =>
         SendResolvedAsync(
-            NewParams().DirectPublicKey(publicKey).WithEncryption(encryption).WithDestination(new NodeDestination(publicKey)),
+            NewParams().DirectPublicKey(publicKey).WithDiscovery(true).WithEncryption(encryption).WithDestination(new NodeDestination(publicKey)),
             message,
             cancellationToken);
 
-    /// <summary>Sends clear text to one peer, by key, with an unknown destination.</summary>
+    /// <summary>Sends clear text to one peer, by key, with an unknown destination. An unknown peer is discovered first.</summary>
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Ends the wait for room and for the answer, not the send.</param>
+    /// <returns>The answer; <see cref="SendMessageResponse.ResolveAsync"/> waits for a discovery.</returns>
     /// <exception cref="DhtOutboundException">The request could not be made, or the pipeline ended.</exception>
     public Task<SendMessageResponse> SendDirectUnencryptedAsync(
         CommsPublicKey publicKey, OutboundDomainMessage message, CancellationToken cancellationToken = default) =>
-        SendMessageAsync(NewParams().DirectPublicKey(publicKey), message, cancellationToken);
+        SendMessageAsync(NewParams().DirectPublicKey(publicKey).WithDiscovery(true), message, cancellationToken);
 
     /// <summary>Sends clear text to one peer, by node id, with an unknown destination.</summary>
     /// <param name="nodeId">The peer.</param>
@@ -192,7 +193,7 @@ public sealed class OutboundMessageRequester
 
     private async Task<MessageSendStates> SendResolvedAsync(
         SendMessageParams parameters, OutboundDomainMessage message, CancellationToken cancellationToken) =>
-        (await SendMessageAsync(parameters, message, cancellationToken)).Resolve();
+        await (await SendMessageAsync(parameters, message, cancellationToken)).ResolveAsync(cancellationToken);
 
     private DhtOutboundRequest CreateWithHeader(FinalSendMessageParams parameters, in OutboundDomainMessage message)
     {

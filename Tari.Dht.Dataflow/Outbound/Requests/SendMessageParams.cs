@@ -8,7 +8,7 @@ namespace Tari.Dht.Dataflow.Outbound.Requests;
 /// <summary>Builds the parameters of a message to send.</summary>
 /// <remarks>
 /// Defaults: to all connected nodes (<c>Flood</c>), destination unknown, clear text, not signed, domain message, a random tag drawn
-/// when the builder is made. The last strategy counts. Not thread safe; used up by <see cref="Finish"/>.
+/// when the builder is made, no discovery. The last strategy counts. Not thread safe; used up by <see cref="Finish"/>.
 /// </remarks>
 public sealed class SendMessageParams
 {
@@ -18,6 +18,7 @@ public sealed class SendMessageParams
     private DhtMessageType _messageType;
     private DhtMessageFlags _flags;
     private bool _forceOrigin;
+    private bool _discovery;
     private byte[]? _customHeader;
     private ulong _tag;
     private bool _finished;
@@ -85,6 +86,14 @@ public sealed class SendMessageParams
         return this;
     }
 
+    /// <summary>Whether a peer that is named by key and not known is discovered first; nothing else is ever discovered.</summary>
+    /// <param name="allow">True to discover. The default is false.</param>
+    public SendMessageParams WithDiscovery(bool allow)
+    {
+        Open()._discovery = allow;
+        return this;
+    }
+
     /// <summary>The message type in the header.</summary>
     /// <param name="messageType">The type.</param>
     public SendMessageParams WithDhtMessageType(DhtMessageType messageType)
@@ -133,7 +142,7 @@ public sealed class SendMessageParams
     {
         Open()._finished = true;
         return new FinalSendMessageParams(
-            _strategy, _destination, _encryption, _messageType, _flags, _forceOrigin, _customHeader, _tag);
+            _strategy, _destination, _encryption, _messageType, _flags, _forceOrigin, _discovery, _customHeader, _tag);
     }
 
     internal static ulong NextUInt64(System.Random random)
