@@ -72,15 +72,11 @@ internal sealed class FloodGuard : IAsyncDisposable
     }
 
     /// <summary>Ends the watching and waits for a ban that is being asked for.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        if (_running is not null)
-        {
-            await _running;
-        }
-
-        _stopping.Dispose();
+        // Without timer and wait handle the source holds nothing to dispose of, so ending twice is harmless.
+        _stopping.Cancel();
+        return _running is null ? ValueTask.CompletedTask : new ValueTask(_running);
     }
 
     private Task Run(Func<Task> work) =>
@@ -114,7 +110,7 @@ internal sealed class FloodGuard : IAsyncDisposable
                 await _connectivity.BanPeerUntilAsync(peer, _config.BanDurationShort, _reason, _stopping.Token);
             }
         }
-        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
             _logger.FloodWatchFailed(error);
         }
@@ -172,7 +168,7 @@ internal sealed class FloodGuard : IAsyncDisposable
 
             _metrics.RetainOnly(connected);
         }
-        catch (Exception error) when (!_stopping.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !_stopping.IsCancellationRequested)
         {
             _logger.FloodWatchFailed(error);
         }
