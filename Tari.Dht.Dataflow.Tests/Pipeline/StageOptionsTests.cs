@@ -107,9 +107,10 @@ internal sealed class StageOptionsTests
         var options = new InboundPipelineOptions
         {
             MetricsStage = one, DeserializeStage = one, DecryptionStage = one, DedupStage = one, LoggingStage = one,
+            ForwardStage = one, DhtHandlerStage = one,
         };
 
-        // Four blocks with one place, the batch block with two places and one worker, and the two places where refused messages wait.
-        Assert.That(options.MaxMessagesHeld, Is.EqualTo(4 + 3 + (2 * PipelineGraph.RefusedCapacity)));
+        // Six blocks with one place, the batch block with two places and one worker, and the two places where refused messages wait.
+        Assert.That(options.MaxMessagesHeld, Is.EqualTo(6 + 3 + (2 * PipelineGraph.RefusedCapacity)));
     }
 }

@@ -14,6 +14,9 @@ internal static class DhtEventId
     // Inbound: 2000-2999
     public const int InboundMessage = 2000;
     public const int PeerLookupFailed = 2001;
+    public const int ClaimNotStored = 2002;
+    public const int PeerFloods = 2003;
+    public const int FloodWatchFailed = 2004;
 
     // Storage: 3000-3999 (StorageEventId)
 

@@ -28,4 +28,13 @@ internal static partial class InboundLog
 
     [LoggerMessage(DhtEventId.PeerLookupFailed, LogLevel.Error, "The peer store could not look up {Peer}")]
     public static partial void PeerLookupFailed(this ILogger logger, NodeId peer, Exception error);
+
+    [LoggerMessage(DhtEventId.ClaimNotStored, LogLevel.Error, "The claim of {Peer} could not be stored")]
+    public static partial void ClaimNotStored(this ILogger logger, NodeId peer, Exception error);
+
+    [LoggerMessage(DhtEventId.PeerFloods, LogLevel.Warning, "{Peer} floods this node: more than {Limit} messages within {Span}; banned for {Duration}")]
+    public static partial void PeerFloods(this ILogger logger, NodeId peer, int limit, TimeSpan span, TimeSpan duration);
+
+    [LoggerMessage(DhtEventId.FloodWatchFailed, LogLevel.Warning, "Flood protection could not do its work this time")]
+    public static partial void FloodWatchFailed(this ILogger logger, Exception error);
 }

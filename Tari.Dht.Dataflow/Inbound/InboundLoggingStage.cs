@@ -6,14 +6,17 @@ using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Inbound;
 
-/// <summary>Writes each message to the log and counts it as delivered. Never ends a message.</summary>
+/// <summary>Writes each message to the log, and counts it as delivered where it is the last stage. Never ends a message.</summary>
 internal sealed class InboundLoggingStage : IStage<DecryptedDhtMessage, DecryptedDhtMessage>
 {
     private readonly ILogger _logger;
-    private readonly DhtMetrics _metrics;
+    private readonly DhtMetrics? _metrics;
     private readonly string _node;
 
-    public InboundLoggingStage(ILogger logger, DhtMetrics metrics, in NodeId node)
+    /// <param name="logger">The log.</param>
+    /// <param name="metrics">Where messages are counted as delivered; null when another stage does that.</param>
+    /// <param name="node">This node.</param>
+    public InboundLoggingStage(ILogger logger, DhtMetrics? metrics, in NodeId node)
     {
         _logger = logger;
         _metrics = metrics;
@@ -24,7 +27,7 @@ internal sealed class InboundLoggingStage : IStage<DecryptedDhtMessage, Decrypte
 
     public StageResult<DecryptedDhtMessage> Process(DecryptedDhtMessage message)
     {
-        _metrics.Delivered();
+        _metrics?.Delivered();
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             _logger.InboundMessage(

@@ -27,6 +27,19 @@ public sealed record InboundPipelineOptions : PipelineOptions
     /// <summary>The block that writes messages to the log.</summary>
     public StageOptions LoggingStage { get; init; } = new();
 
+    /// <summary>The block that sends on what is encrypted for others; there is none unless the node forwards.</summary>
+    public StageOptions ForwardStage { get; init; } = new();
+
+    /// <summary>
+    /// The block that acts on what peers say to the DHT; only part of a whole node's graph. Default: as many workers as processors, because a claim
+    /// has a signature to verify.
+    /// </summary>
+    public StageOptions DhtHandlerStage { get; init; } = new()
+    {
+        MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, 128),
+        BoundedCapacity = 128,
+    };
+
     /// <summary>How often one message may be received and still pass. Default 1 (<c>dedup_allowed_message_occurrences</c>).</summary>
     public int DedupAllowedMessageOccurrences { get; init; } = 1;
 
@@ -39,7 +52,7 @@ public sealed record InboundPipelineOptions : PipelineOptions
     public int MaxMessagesHeld =>
         MetricsStage.BoundedCapacity + DeserializeStage.BoundedCapacity
         + (2 * DecryptionStage.BoundedCapacity) + (DecryptionStage.MaxDegreeOfParallelism * DecryptionStage.MaxBatchSize)
-        + DedupStage.BoundedCapacity + LoggingStage.BoundedCapacity + (2 * PipelineGraph.RefusedCapacity);
+        + DedupStage.BoundedCapacity + LoggingStage.BoundedCapacity + ForwardStage.BoundedCapacity + DhtHandlerStage.BoundedCapacity + (2 * PipelineGraph.RefusedCapacity);
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
@@ -51,6 +64,8 @@ public sealed record InboundPipelineOptions : PipelineOptions
         ValidateStage(DecryptionStage);
         ValidateStage(DedupStage);
         ValidateStage(LoggingStage);
+        ValidateStage(ForwardStage);
+        ValidateStage(DhtHandlerStage);
         ArgumentNullException.ThrowIfNull(Flood);
         Flood.Validate();
         if (DedupAllowedMessageOccurrences < 1)

@@ -2,7 +2,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>Why a message ended before it reached its destination.</summary>
 /// <remarks>
-/// None of these costs a peer anything by itself: blame follows provable authorship and is the business of the stage that can prove it.
+/// None of these costs a peer anything by itself: blame follows provable authorship and is the business of the stage that can prove it. Where
+/// one names a ban, that stage asked for it.
 /// </remarks>
 public enum DropReason
 {
@@ -18,10 +19,12 @@ public enum DropReason
     /// <summary>Deserialize: the bytes are not the canonical encoding of their envelope.</summary>
     NonCanonical,
 
-    /// <summary>Deserialize: the peer store could not answer. An error in the reference.</summary>
+    /// <summary>Deserialize, DHT handler: the peer store could not answer, or could not store. An error in the reference.</summary>
     PeerStoreFailed,
 
-    /// <summary>Deserialize: the source is not in the peer store. An error in the reference.</summary>
+    /// <summary>
+    /// Deserialize: the source is not in the peer store. DHT handler: the peer just stored is gone again. An error in the reference.
+    /// </summary>
     PeerNotFound,
 
     /// <summary>Deserialize: the envelope has no header. An error in the reference.</summary>
@@ -71,6 +74,53 @@ public enum DropReason
 
     /// <summary>Rebroadcast filter: a duplicate that must not be propagated again.</summary>
     NotRebroadcastable,
+
+    /// <summary>Forward, DHT handler: the outbound graph takes no requests any more. An error in the reference.</summary>
+    OutboundEnded,
+
+    /// <summary>DHT handler: a join, a discovery or a discovery response was dealt with. Not a failure: such a message is for the DHT itself.</summary>
+    Handled,
+
+    /// <summary>DHT handler: encrypted for another node. Where forwarding is on, it was sent on before.</summary>
+    ForAnotherNode,
+
+    /// <summary>DHT handler: a DHT message that nobody signed. Costs its source a short ban.</summary>
+    OriginRequired,
+
+    /// <summary>DHT handler: a join that is not addressed to its signer.</summary>
+    JoinNotToItself,
+
+    /// <summary>DHT handler: this node's own join came back.</summary>
+    OwnJoin,
+
+    /// <summary>DHT handler: a discovery response that another node than its source signed. Costs the source a short ban.</summary>
+    ResponseOfAnotherNode,
+
+    /// <summary>DHT handler: a DHT message without a first part. Costs its signer a long ban. An error in the reference.</summary>
+    MessagePartMissing,
+
+    /// <summary>
+    /// DHT handler: the first part is no such message, or makes too many objects. Costs the signer a long ban. An error in the reference.
+    /// </summary>
+    MessagePartMalformed,
+
+    /// <summary>DHT handler: the message is about another key than its signer's. Costs the signer a long ban.</summary>
+    ClaimOfAnotherKey,
+
+    /// <summary>DHT handler: the message decodes, but its fields make no claim.</summary>
+    ClaimMalformed,
+
+    /// <summary>DHT handler: the claim breaks a rule of this node: too many addresses, unusable ones, dated ahead.</summary>
+    ClaimRefused,
+
+    /// <summary>DHT handler: the claim is not signed by its key. Costs the signer a short ban. An error in the reference.</summary>
+    InvalidPeerSignature,
+
+    /// <summary>DHT handler: the signer is banned. Its claim was stored, but it is neither passed on nor answered.</summary>
+    OriginBanned,
+
+    /// <summary>DHT handler: discovery takes no responses any more. An error in the reference.</summary>
+    DiscoveryEnded,
 
     /// <summary>Outbound: the request is addressed to this node itself.</summary>
     SendToOurselves,

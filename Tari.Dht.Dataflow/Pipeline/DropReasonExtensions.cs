@@ -12,6 +12,8 @@ public static class DropReasonExtensions
         DropReason.EmptyMessage or DropReason.DecodeError or DropReason.PeerStoreFailed or DropReason.PeerNotFound
         or DropReason.HeaderOmitted or DropReason.InvalidDestination or DropReason.InvalidEphemeralPublicKey
         or DropReason.InvalidProtocolVersion or DropReason.InvalidMessageType or DropReason.InvalidMessageFlags
+        or DropReason.OutboundEnded or DropReason.MessagePartMissing or DropReason.MessagePartMalformed
+        or DropReason.InvalidPeerSignature or DropReason.DiscoveryEnded
         or DropReason.SendToOurselves or DropReason.PeerSelectionFailed or DropReason.DiscoveryFailed
         or DropReason.GenerationFailed or DropReason.StageFaulted;
 

@@ -27,6 +27,12 @@ public enum StageName
     /// <summary>Inbound: writes the message to the log.</summary>
     InboundLogging,
 
+    /// <summary>Inbound: sends on what is encrypted for another node.</summary>
+    Forward,
+
+    /// <summary>Inbound: acts on joins, discoveries and their responses.</summary>
+    DhtHandler,
+
     /// <summary>Inbound: the queue from which the application takes messages.</summary>
     Delivery,
 
