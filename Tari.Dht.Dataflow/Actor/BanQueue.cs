@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Peers;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;

@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Outbound.Broadcast;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Outbound.Requests;

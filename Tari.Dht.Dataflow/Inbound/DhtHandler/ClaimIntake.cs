@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
