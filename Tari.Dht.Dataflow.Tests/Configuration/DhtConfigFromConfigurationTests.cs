@@ -73,7 +73,8 @@ public class DhtConfigFromConfigurationTests
     [Test]
     public void FromConfiguration_MoreThanTenRanges_KeepTheirOrder()
     {
-        (string, string?)[] given = [.. Enumerable.Range(0, 12).Select(i => ($"excluded_dial_addresses:{i}", (string?)$"/ip4/1.2.3.{i}/tcp/5"))];
+        (string, string?)[] given =
+            [.. Enumerable.Range(0, 12).Select(i => ($"excluded_dial_addresses:{i}", (string?)$"/ip4/1.2.3.{i}/tcp/5"))];
         Assert.That(
             DhtConfig.FromConfiguration(Section(given)).ExcludedDialAddresses.Select(range => range.ToString()),
             Is.EqualTo(given.Select(pair => pair.Item2)));

@@ -98,7 +98,9 @@ public class DhtConfigTests
             Assert.That(Trimmed(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1)).Validate, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(Trimmed(TimeSpan.FromDays(49) + TimeSpan.FromTicks(1)).Validate, Throws.TypeOf<ArgumentOutOfRangeException>());
             Assert.That(new DhtConfig { DiscoveryRequestTimeout = TimeSpan.Zero }.Validate, Throws.Nothing);
-            Assert.That(new DhtConfig { DiscoveryRequestTimeout = TimeSpan.FromDays(50) }.Validate, Throws.TypeOf<ArgumentOutOfRangeException>());
+            Assert.That(
+                new DhtConfig { DiscoveryRequestTimeout = TimeSpan.FromDays(50) }.Validate,
+                Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("DiscoveryRequestTimeout"));
             Assert.That(
                 new NetworkDiscoveryConfig { InitialPeerSyncDelay = TimeSpan.FromDays(50) }.Validate,
                 Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("InitialPeerSyncDelay"));
@@ -228,8 +230,9 @@ public class DhtConfigTests
     [TestCase("dht.db", false)]
     [TestCase("", false)]
     [TestCase("mode=memory.db", false)]
-    public void IsDatabaseInMemory_Text_TellsFilesFromMemory(string url, bool expected) =>
-        Assert.That(new DhtConfig { DatabaseUrl = url }.IsDatabaseInMemory, Is.EqualTo(expected));
+    [TestCase(null, false)]
+    public void IsDatabaseInMemory_Text_TellsFilesFromMemory(string? url, bool expected) =>
+        Assert.That(new DhtConfig { DatabaseUrl = url! }.IsDatabaseInMemory, Is.EqualTo(expected));
 
     [Test]
     public void WithBasePath_RelativeFileAlone_IsPutIntoTheFolder()

@@ -16,7 +16,9 @@ public class DhtConfigTomlTests
     [TestCase("[dht]\n[dht.no_such.deep]\nx = 1", DhtConfigError.UnknownSetting, "no_such", 2)]
     [TestCase("[dht]\nno_such = { x = 1 }", DhtConfigError.UnknownSetting, "no_such", 2)]
     [TestCase("[dht]\nauto_join = 1\nAuto_Join = 1", DhtConfigError.GivenTwice, "Auto_Join", 3)]
-    [TestCase("[dht]\nconnectivity.churn_rate = 1\n[DHT.Connectivity]\nCHURN_RATE = 2", DhtConfigError.GivenTwice, "connectivity.CHURN_RATE", 4)]
+    [TestCase(
+        "[dht]\nconnectivity.churn_rate = 1\n[DHT.Connectivity]\nCHURN_RATE = 2",
+        DhtConfigError.GivenTwice, "connectivity.CHURN_RATE", 4)]
     [TestCase("[dht]\nconnectivity = 5\nConnectivity.churn_rate = 2", DhtConfigError.GivenTwice, "Connectivity", 3)]
     [TestCase("[[dht]]\nauto_join = true\n[[dht]]\nauto_join = true", DhtConfigError.GivenTwice, null, 3)]
     [TestCase("[[dht]]\nauto_join = true", DhtConfigError.WrongKind, null, 1)]
@@ -34,7 +36,9 @@ public class DhtConfigTomlTests
     [TestCase("[dht]\ndedup_cache_trim_interval = 0.4", DhtConfigError.OutOfRange, "dedup_cache_trim_interval", 2)]
     [TestCase("[dht]\nprotocol_version = 3", DhtConfigError.OutOfRange, "protocol_version", 2)]
     [TestCase("[dht]\nprotocol_version = \"two\"", DhtConfigError.WrongKind, "protocol_version", 2)]
-    [TestCase("[dht]\nexcluded_dial_addresses = [\n\"/ip4/1.2.3.4/tcp/5\",\n\"nonsense\"]", DhtConfigError.OutOfRange, "excluded_dial_addresses", 4)]
+    [TestCase(
+        "[dht]\nexcluded_dial_addresses = [\n\"/ip4/1.2.3.4/tcp/5\",\n\"nonsense\"]",
+        DhtConfigError.OutOfRange, "excluded_dial_addresses", 4)]
     [TestCase("[dht]\nexcluded_dial_addresses = [1]", DhtConfigError.WrongKind, "excluded_dial_addresses", 2)]
     [TestCase("[dht]\nexcluded_dial_addresses = \"/ip4/1.2.3.4/tcp/5,x\"", DhtConfigError.OutOfRange, "excluded_dial_addresses", 2)]
     public void FromToml_SectionWithAMistake_SaysWhatAndWhere(string text, DhtConfigError error, string? setting, int line) =>
@@ -208,7 +212,8 @@ public class DhtConfigTomlTests
         using var tooLong = new MemoryStream(bytes);
         Assert.That(DhtConfig.FromToml(longest), Is.EqualTo(DhtConfig.FromToml("")));
         Assert.That(
-            () => DhtConfig.FromToml(tooLong), Throws.TypeOf<DhtConfigException>().With.Property("Error").EqualTo(DhtConfigError.Unreadable));
+            () => DhtConfig.FromToml(tooLong),
+            Throws.TypeOf<DhtConfigException>().With.Property("Error").EqualTo(DhtConfigError.Unreadable));
         Assert.That(
             () => DhtConfig.FromToml(Encoding.UTF8.GetString(bytes)),
             Throws.TypeOf<DhtConfigException>().With.Property("Error").EqualTo(DhtConfigError.Unreadable));
