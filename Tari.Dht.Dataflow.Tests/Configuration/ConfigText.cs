@@ -84,7 +84,8 @@ internal static class ConfigText
                     break;
 
                 case TimeSpan duration:
-                    values.Add(path, (duration.Ticks / (decimal)TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture));
+                    decimal seconds = duration.Ticks / (decimal)TimeSpan.TicksPerSecond;
+                    values.Add(path, seconds.ToString("0.#######", CultureInfo.InvariantCulture));
                     break;
 
                 case Enum version:

@@ -99,7 +99,8 @@ public class ConfigVectorTests
 
         // The rule: what matches nothing by mistake is refused, as everywhere (docs/compatibility.md, addresses).
         bool matchesNothing = expected.Text("result") == "ok"
-            && expected.GetProperty("ranges").EnumerateArray().Any(range => range.GetString() is "" || HasReversedOctets(range.GetString()!));
+            && expected.GetProperty("ranges").EnumerateArray()
+                .Any(range => range.GetString() is "" || HasReversedOctets(range.GetString()!));
         if (matchesNothing)
         {
             AssertRefused(text, DhtTomlForm.Whole);

@@ -114,8 +114,9 @@ public sealed partial record DhtConfig
 
     /// <summary>Whether <see cref="DatabaseUrl"/> names no file: the database is in memory and ends with its users.</summary>
     public bool IsDatabaseInMemory =>
-        DatabaseUrl == InMemory || (DatabaseUrl.StartsWith("file:", StringComparison.Ordinal)
-            && DatabaseUrl.Contains("mode=memory", StringComparison.Ordinal));
+        DatabaseUrl is { } url
+        && (url == InMemory
+            || (url.StartsWith("file:", StringComparison.Ordinal) && url.Contains("mode=memory", StringComparison.Ordinal)));
 
     /// <summary>These settings with the database file in a folder, if its path is relative; a database in memory stays there.</summary>
     /// <param name="basePath">The folder.</param>

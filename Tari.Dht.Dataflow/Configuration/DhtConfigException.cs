@@ -1,6 +1,8 @@
 namespace Tari.Dht.Dataflow.Configuration;
 
-/// <summary>A configuration cannot be read. The message is for whoever wrote it: it names the setting, the line and what was expected.</summary>
+/// <summary>
+/// A configuration cannot be read. The message is for whoever wrote it: it names the setting, the line and what was expected.
+/// </summary>
 public sealed class DhtConfigException : Exception
 {
     internal DhtConfigException(

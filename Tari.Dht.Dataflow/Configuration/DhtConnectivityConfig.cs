@@ -35,7 +35,9 @@ public sealed record DhtConnectivityConfig
     /// </summary>
     public TimeSpan RebootstrapCooldownMax { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>Checks every setting. What <see cref="DhtConfig.ClampRebootstrapSettings"/> brings into range may still be out of it.</summary>
+    /// <summary>
+    /// Checks every setting. What <see cref="DhtConfig.ClampRebootstrapSettings"/> brings into range may still be out of it.
+    /// </summary>
     /// <exception cref="ArgumentException">A setting is out of its range; the message names it and the range.</exception>
     public void Validate() => DhtSettings.Connectivity.Validate(this);
 }

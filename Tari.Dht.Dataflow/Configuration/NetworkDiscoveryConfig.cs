@@ -63,7 +63,9 @@ public sealed record NetworkDiscoveryConfig
     /// <summary>Connected peers asked in a rebootstrap. Default 5; 0 for none, clamped to 20 at most.</summary>
     public int RebootstrapConnectedPeers { get; init; } = 5;
 
-    /// <summary>Checks every setting. What <see cref="DhtConfig.ClampRebootstrapSettings"/> brings into range may still be out of it.</summary>
+    /// <summary>
+    /// Checks every setting. What <see cref="DhtConfig.ClampRebootstrapSettings"/> brings into range may still be out of it.
+    /// </summary>
     /// <exception cref="ArgumentException">A setting is out of its range; the message names it and the range.</exception>
     public void Validate() => DhtSettings.NetworkDiscovery.Validate(this);
 }

@@ -7,7 +7,9 @@ internal sealed class SettingTable<TConfig>(params Setting<TConfig>[] settings)
     public IReadOnlyList<Setting<TConfig>> Settings => settings;
 
     /// <summary>Lays what is given over settings.</summary>
-    /// <exception cref="DhtConfigException">It is not a table, or has a member that is unknown, of a wrong kind or out of range.</exception>
+    /// <exception cref="DhtConfigException">
+    /// It is not a table, or has a member that is unknown, of a wrong kind or out of range.
+    /// </exception>
     public TConfig Read(TConfig config, SettingNode node, SettingSource source)
     {
         if (node.Kind != SettingKind.Table)
