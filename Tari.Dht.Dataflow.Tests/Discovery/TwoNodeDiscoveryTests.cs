@@ -111,7 +111,7 @@ internal sealed class TwoNodeDiscoveryTests
             Assert.That(service.InFlight, Is.EqualTo(6));
         }
 
-        long discarded = await probe.Pipeline.StopAsync(TimeSpan.Zero).WaitAsync(s_hang);
+        await probe.Pipeline.StopAsync(TimeSpan.Zero).WaitAsync(s_hang);
 
         // A question that the graph never accepted is still its sender's.
         await service.DisposeAsync().AsTask().WaitAsync(s_hang);
@@ -122,7 +122,6 @@ internal sealed class TwoNodeDiscoveryTests
                 async () => await (await send.WaitAsync(s_hang)).ResolveAsync().AsTask().WaitAsync(s_hang), Throws.TypeOf<DhtOutboundException>());
         }
 
-        Assert.That(discarded, Is.GreaterThan(0));
         Assert.That(probe.Pool.Outstanding, Is.Zero);
     }
 
