@@ -32,6 +32,7 @@ internal sealed class SoakRequest
         Number = number;
         Kind = (SoakRequestKind)random.Next((int)SoakRequestKind.BadKey + 1);
         Recipients = random.Next(8) == 0 ? 0 : random.Next(1, 5);
+        IsDiscovered = Recipients == 1 && random.Next(2) == 0;
         Payload = new byte[random.Next(10) == 0 ? 20_000 : random.Next(8, 2_000)];
         random.NextBytes(Payload);
         BitConverter.TryWriteBytes(Payload, number);
@@ -45,6 +46,9 @@ internal sealed class SoakRequest
     public SoakRequestKind Kind { get; }
 
     public int Recipients { get; }
+
+    /// <summary>It names a key that nobody knows, so that its recipient has to be discovered.</summary>
+    public bool IsDiscovered { get; }
 
     public byte[] Payload { get; }
 

@@ -74,7 +74,7 @@ internal sealed class TwoNodeRound : IDisposable
         await using DedupCache aliceCache = DedupCache.Open(new DedupCacheOptions());
         await using DedupCache bobCache = DedupCache.Open(new DedupCacheOptions());
         int window = _random.Next(1, 9);
-        _outbound = new OutboundPipeline(_alice, new Selector(this, _random.Next()), aliceCache, OutboundOptions());
+        _outbound = new OutboundPipeline(_alice, new Selector(this, _random.Next()), aliceCache, OutboundOptions(), new Discoverer(this, _random.Next()));
         _inbound = new InboundPipeline(_bob, new Lookup(this, _random.Next()), bobCache, InboundOptions());
         int pause = _random.Next(1, 20_000);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: pause, resumeWriterThreshold: Math.Max(1, pause / 2), useSynchronizationContext: false));
@@ -211,6 +211,7 @@ internal sealed class TwoNodeRound : IDisposable
         SendFailureKind.SendToOurselves => DropReason.SendToOurselves,
         SendFailureKind.General => DropReason.PeerSelectionFailed,
         SendFailureKind.FailedToGenerateMessages => DropReason.GenerationFailed,
+        SendFailureKind.DiscoveryFailed => DropReason.DiscoveryFailed,
         _ => DropReason.None,
     };
 
@@ -261,7 +262,8 @@ internal sealed class TwoNodeRound : IDisposable
             await YieldAsync(random, 8);
             try
             {
-                request.Response = await SendAsync(requester, request, random.Next(4) == 0 ? _sending.Token : default);
+                CancellationToken token = random.Next(4) == 0 ? _sending.Token : default;
+                request.Response = await FinalOfAsync(await SendAsync(requester, request, token), token);
                 request.Outcome = SoakOutcome.Answered;
             }
             catch (OperationCanceledException)
@@ -270,8 +272,25 @@ internal sealed class TwoNodeRound : IDisposable
             }
             catch (DhtOutboundException error)
             {
-                request.Outcome = error.Error == DhtOutboundError.SendError ? SoakOutcome.Refused : SoakOutcome.Unanswered;
+                request.Outcome = error.Error == DhtOutboundError.SendError && error.InnerException is null ? SoakOutcome.Refused : SoakOutcome.Unanswered;
             }
+        }
+    }
+
+    private static async Task<SendMessageResponse> FinalOfAsync(SendMessageResponse response, CancellationToken cancellationToken)
+    {
+        if (response.PendingDiscovery is not { } pending)
+        {
+            return response;
+        }
+
+        try
+        {
+            return await pending.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (pending.IsCanceled)
+        {
+            throw new DhtOutboundException("The request ended without its final answer.", new OperationCanceledException());
         }
     }
 
@@ -281,6 +300,7 @@ internal sealed class TwoNodeRound : IDisposable
         _ = request.Kind switch
         {
             SoakRequestKind.ToOurselves => parameters.DirectPublicKey(_alice.PublicKey),
+            _ when request.IsDiscovered => parameters.DirectPublicKey(_carol.PublicKey).WithDiscovery(true),
             _ when request.Number % 2 == 0 => parameters.Random(request.Recipients),
             _ => parameters.SelectedPeers([.. Enumerable.Repeat(_bob.NodeId, request.Recipients)]),
         };
@@ -349,6 +369,8 @@ internal sealed class TwoNodeRound : IDisposable
         TaskScheduler = Scheduler(),
         RequestLoggingStage = Stage(),
         BroadcastStage = Stage(),
+        DiscoveryStage = Stage(),
+        MaxPendingDiscoveries = _disturbed ? _random.Next(1, 5) : 1000,
         LoggingStage = Stage(),
         SerializeStage = Stage(),
     };
@@ -432,7 +454,39 @@ internal sealed class TwoNodeRound : IDisposable
                 throw new InvalidOperationException("nobody answers");
             }
 
-            return strategy is BroadcastStrategy.Random some ? [.. Enumerable.Repeat(round._bob.NodeId, some.Count)] : ((BroadcastStrategy.SelectedPeers)strategy).Peers;
+            return strategy switch
+            {
+                BroadcastStrategy.ToPublicKey => [],
+                BroadcastStrategy.Random some => [.. Enumerable.Repeat(round._bob.NodeId, some.Count)],
+                _ => ((BroadcastStrategy.SelectedPeers)strategy).Peers,
+            };
+        }
+    }
+
+    /// <summary>Finds Bob at once or later, listens to the token or not, and fails now and then.</summary>
+    private sealed class Discoverer(TwoNodeRound round, int seed) : IPeerDiscoverer
+    {
+        private readonly Peer _peer = new(round._bob.PublicKey);
+        private int _asked;
+
+        public async ValueTask<Peer> DiscoverPeerAsync(
+            CommsPublicKey publicKey, NodeDestination destination, CancellationToken cancellationToken = default)
+        {
+            round.Step();
+            var random = new Random(seed ^ Interlocked.Increment(ref _asked));
+            bool listens = random.Next(2) == 0;
+            for (int i = random.Next(2) == 0 ? 0 : random.Next(300); i > 0; i--)
+            {
+                if (listens)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                await Task.Yield();
+            }
+
+            round.Step();
+            return round._disturbed && random.Next(10) == 0 ? throw new InvalidOperationException("nobody answers") : _peer;
         }
     }
 

@@ -14,11 +14,15 @@ internal sealed class OutboundProbe : IAsyncDisposable
     private readonly BufferBlock<OutboundMessage> _sent = new();
 
     public OutboundProbe(
-        NodeIdentity node, IPeerSelector selector, ScriptedDedupCache? cache = null, Func<OutboundPipelineOptions, OutboundPipelineOptions>? configure = null)
+        NodeIdentity node,
+        IPeerSelector selector,
+        ScriptedDedupCache? cache = null,
+        Func<OutboundPipelineOptions, OutboundPipelineOptions>? configure = null,
+        IPeerDiscoverer? discoverer = null)
     {
         Cache = cache ?? new ScriptedDedupCache();
         var options = new OutboundPipelineOptions { BufferPool = Pool, TimeProvider = Clock, DiscardObserver = Observer };
-        Pipeline = new OutboundPipeline(node, selector, Cache, configure?.Invoke(options) ?? options);
+        Pipeline = new OutboundPipeline(node, selector, Cache, configure?.Invoke(options) ?? options, discoverer);
         Pipeline.LinkTo(_sent, new DataflowLinkOptions { PropagateCompletion = true });
         Requester = new OutboundMessageRequester(Pipeline, Pool, new Random(20_261_122));
     }

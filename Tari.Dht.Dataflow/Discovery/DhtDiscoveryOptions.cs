@@ -9,12 +9,12 @@ internal sealed record DhtDiscoveryOptions
     // The longest time a timer can be set to.
     private static readonly TimeSpan s_longestTimeout = TimeSpan.FromDays(49);
 
-    /// <summary>How long a caller waits, unless its requester says something else (<c>discovery_request_timeout</c>). Default 2 min.</summary>
+    /// <summary>How long a caller waits, unless its requester says otherwise (<c>discovery_request_timeout</c>). Default 2 min.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Questions that are remembered: those that callers wait for, and those whose caller has gone until the next question or answer. Default
-    /// 1000, at least 1.
+    /// Questions that are remembered: those that callers wait for, and those whose caller has gone, until the next question or answer.
+    /// Default 1000, at least 1.
     /// </summary>
     public int MaxInFlight { get; init; } = 1000;
 

@@ -7,8 +7,8 @@ namespace Tari.Dht.Dataflow.Discovery;
 
 /// <summary>Finds the contact details of a key: an encrypted question travels the network, the peer itself answers.</summary>
 /// <remarks>
-/// Thread safe. Nothing is asked twice: a question that is lost ends with the timeout. Requests for the same key are independent of each other, but the
-/// first answer serves them all.
+/// Thread safe. Nothing is asked twice: a question that is lost ends with the timeout. Requests for the same key are independent of each
+/// other, but the first answer serves them all.
 /// </remarks>
 public sealed class DhtDiscoveryRequester : IPeerDiscoverer, IDiscoveryResponseTarget
 {

@@ -8,6 +8,7 @@ using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -16,17 +17,17 @@ namespace Tari.Dht.Dataflow.Discovery;
 /// <summary>Asks the network for peers, and takes the answers.</summary>
 /// <remarks>
 /// <para>
-/// There is no loop and no queue: a question runs where its caller waits for it, on the scheduler of the options, an answer where it is handed over,
-/// and the table of questions is all they share. So no question waits for another one to be sent.
+/// There is no loop and no queue: a question runs where its caller waits for it, on the scheduler of the options, an answer where it is
+/// handed over, and the table of questions is all they share. So no question waits for another one to be sent.
 /// </para>
 /// <para>
 /// The outbound graph needs a discoverer and discovery needs the graph, so it is made first and started with the graph's requester.
 /// </para>
-/// <para>Thread safe. Disposal ends every question that is under way; it waits for nothing.</para>
+/// <para>Thread safe. Disposal ends every question that is under way, and waits until each has let go of what it holds.</para>
 /// </remarks>
 [SuppressMessage(
     "Reliability", "CA2213", Justification = "A source without timer and wait handle holds nothing to dispose of, and is looked at later.")]
-internal sealed class DhtDiscoveryService : IDisposable
+internal sealed class DhtDiscoveryService : IAsyncDisposable
 {
     private readonly NodeIdentity _identity;
     private readonly PeerManager _peers;
@@ -38,6 +39,10 @@ internal sealed class DhtDiscoveryService : IDisposable
     private readonly DiscoveryTable _table;
     private readonly Lock _drawing = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _counting = new();
+    private int _running;
+    private bool _isStopping;
     private OutboundMessageRequester? _outbound;
 
     /// <param name="identity">This node. Borrowed.</param>
@@ -85,8 +90,28 @@ internal sealed class DhtDiscoveryService : IDisposable
         return new DhtDiscoveryRequester(this, wait);
     }
 
-    /// <summary>Ends every question that is under way with <see cref="DhtDiscoveryError.ReplyCanceled"/> and takes no more.</summary>
-    public void Dispose() => _stopping.Cancel();
+    /// <summary>Takes no more questions, and has those under way end with <see cref="DhtDiscoveryError.ReplyCanceled"/>. Waits for nothing.</summary>
+    public void Stop()
+    {
+        lock (_counting)
+        {
+            _isStopping = true;
+            if (_running == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+
+        // Outside the lock, because it calls back.
+        _stopping.Cancel();
+    }
+
+    /// <summary>Stops, and waits until every question has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        await _idle.Task;
+    }
 
     /// <summary>Asks for a peer; <see cref="DhtDiscoveryRequester.DiscoverPeerAsync"/> describes it.</summary>
     internal Task<Peer> DiscoverAsync(
@@ -146,32 +171,74 @@ internal sealed class DhtDiscoveryService : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         OutboundMessageRequester? outbound = Volatile.Read(ref _outbound);
-        if (outbound is null || _stopping.IsCancellationRequested)
+        if (outbound is null || !TryBegin())
         {
             throw new DhtDiscoveryException(
                 DhtDiscoveryError.ChannelDisconnected, outbound is null ? "Discovery has not started." : "Discovery has ended.");
         }
 
-        if (publicKey == _identity.PublicKey)
+        try
         {
-            throw new DhtDiscoveryException(DhtDiscoveryError.CannotDiscoverThisNode, "The key is this node's own.");
+            return publicKey == _identity.PublicKey
+                ? throw new DhtDiscoveryException(DhtDiscoveryError.CannotDiscoverThisNode, "The key is this node's own.")
+                : await AskAsync(outbound, publicKey, destination, timeout, cancellationToken);
         }
+        finally
+        {
+            End();
+        }
+    }
 
+    private bool TryBegin()
+    {
+        lock (_counting)
+        {
+            if (_isStopping)
+            {
+                return false;
+            }
+
+            _running++;
+            return true;
+        }
+    }
+
+    private void End()
+    {
+        lock (_counting)
+        {
+            if (--_running == 0 && _isStopping)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    private async Task<Peer> AskAsync(
+        OutboundMessageRequester outbound,
+        CommsPublicKey publicKey,
+        NodeDestination destination,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
         using var timer = new CancellationTokenSource(timeout, _options.TimeProvider);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, _stopping.Token, cancellationToken);
 
-        // Entered before it is sent: on a fast network the answer may be there before the outbound graph has said that it took the question.
+        // Entered before it is sent: on a fast network the answer may be there before the outbound graph says that it took the question.
         var entry = new DiscoveryEntry(publicKey);
         ulong nonce = Enter(entry, out SendMessageParams parameters);
         try
         {
-            if (await TrySendAsync(outbound, parameters, publicKey, destination, nonce, ending.Token) is { } failure && _table.Take(nonce) is not null)
+            DhtDiscoveryException? failure = await TrySendAsync(outbound, parameters, publicKey, destination, nonce, ending.Token);
+
+            // Not in the table any more, it was answered through another question for the key.
+            if (failure is not null && _table.Take(nonce) is not null)
             {
                 throw failure;
             }
 
             _table.DropAbandoned();
-            return await entry.Reply.WaitAsync(ending.Token);
+            return await entry.Reply.WaitHereAsync(ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -245,7 +312,8 @@ internal sealed class DhtDiscoveryService : IDisposable
         peer = null;
         if (response.ConversionError != PeerClaimError.None || response.Info is not { } info)
         {
-            return new DhtDiscoveryException(DhtDiscoveryError.InvalidDiscoveryResponse, $"The answer is no claim: {response.ConversionError}.");
+            return new DhtDiscoveryException(
+                DhtDiscoveryError.InvalidDiscoveryResponse, $"The answer is no claim: {response.ConversionError}.");
         }
 
         try

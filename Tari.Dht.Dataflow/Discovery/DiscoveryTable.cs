@@ -4,8 +4,8 @@ namespace Tari.Dht.Dataflow.Discovery;
 
 /// <summary>The questions that are under way, by nonce: a bounded table.</summary>
 /// <remarks>
-/// Thread safe. A question whose caller has gone stays until the next question has gone out or the next peer is found, so that a late answer still
-/// adds its peer, as in the reference; it never keeps a new one out.
+/// Thread safe. A question whose caller has gone stays until the next question has gone out or the next peer is found, so that a late
+/// answer still adds its peer, as in the reference; it never keeps a new one out.
 /// </remarks>
 internal sealed class DiscoveryTable
 {

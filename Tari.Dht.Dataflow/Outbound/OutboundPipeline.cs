@@ -17,9 +17,10 @@ namespace Tari.Dht.Dataflow.Outbound;
 /// serialised once; its recipients share the buffer.
 /// </para>
 /// <para>
-/// With a discoverer, a request that allows it and names an unknown key leaves broadcast for a bounded place beside the graph, and comes back before
-/// the second log when the peer is found. Meanwhile it holds up nothing else. The graph does not complete before all of them have ended, each with its peer or with its failure;
-/// at a deadline they are discarded like everything else. A discoverer that asks through this very graph can't any more once the intake has stopped, and has to fail then.
+/// With a discoverer, a request that allows it and names an unknown key leaves broadcast for a bounded place beside the graph, and comes
+/// back before the second log when the peer is found. Meanwhile it holds up nothing else. The graph does not complete before all of them
+/// have ended, each with its peer or with its failure; at a deadline they are discarded like everything else. A discoverer that asks through
+/// this very graph can't do so any more once the intake has stopped, and has to fail then.
 /// </para>
 /// </remarks>
 public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, OutboundMessage>

@@ -47,7 +47,9 @@ public sealed record OutboundPipelineOptions : PipelineOptions
         if (MaxPendingDiscoveries < 1)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(MaxPendingDiscoveries), MaxPendingDiscoveries, $"{nameof(MaxPendingDiscoveries)} has to be at least 1, not {MaxPendingDiscoveries}.");
+                nameof(MaxPendingDiscoveries),
+                MaxPendingDiscoveries,
+                $"{nameof(MaxPendingDiscoveries)} has to be at least 1, not {MaxPendingDiscoveries}.");
         }
 
         ValidateStage(LoggingStage);

@@ -110,6 +110,40 @@ internal sealed class MessageSendStatesTests
     }
 
     [Test]
+    public void Each_verdict_causes_one_piece_of_work_on_the_scheduler_of_whoever_waits()
+    {
+        const int Count = 2_000;
+        var scheduler = new QueuedTaskScheduler();
+        TaskCompletionSource<MessageSendResult>[] verdicts =
+            [.. Enumerable.Range(0, Count).Select(_ => new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously))];
+        var states = new MessageSendStates([.. verdicts.Select((verdict, index) => new MessageSendState((ulong)index, verdict.Task))]);
+        Task<List<ulong>> collecting = Task.Factory.StartNew(
+            async () =>
+            {
+                var order = new List<ulong>();
+                await foreach ((ulong tag, _) in states.AsTheyComeAsync())
+                {
+                    order.Add(tag);
+                }
+
+                return order;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.None,
+            scheduler).Unwrap();
+        int work = scheduler.RunAll();
+        for (int i = Count - 1; i >= 0; i--)
+        {
+            verdicts[i].SetResult(MessageSendResult.Sent);
+            work += scheduler.RunAll();
+        }
+
+        Assert.That(collecting.IsCompletedSuccessfully, "nothing ran elsewhere");
+        Assert.That(collecting.Result, Is.EqualTo(Enumerable.Range(0, Count).Reverse().Select(index => (ulong)index)));
+        Assert.That(work, Is.LessThan(4 * Count));
+    }
+
+    [Test]
     public void A_cancelled_wait_throws()
     {
         var verdict = new TaskCompletionSource<MessageSendResult>();

@@ -45,7 +45,7 @@ internal sealed class BroadcastStage : IAsyncStage<DhtOutboundRequest, DhtOutbou
             ValueTask<IReadOnlyList<NodeId>> selection = _selector.SelectPeersAsync(strategy, stopping);
 
             // The deadline holds also for a selector that does not listen. Copied: it may answer with a list that it goes on working on.
-            peers = [.. selection.IsCompleted ? await selection : await selection.AsTask().WaitAsync(stopping)];
+            peers = [.. selection.IsCompleted ? await selection : await selection.AsTask().WaitHereAsync(stopping)];
         }
         catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
         {

@@ -112,7 +112,7 @@ internal sealed class PendingDiscoveries
             ValueTask<Peer> discovery = _discoverer.DiscoverPeerAsync(recipient, new NodeDestination(recipient), stopping);
 
             // The deadline holds also for a discoverer that does not listen.
-            Peer peer = discovery.IsCompleted ? await discovery : await discovery.AsTask().WaitAsync(stopping);
+            Peer peer = discovery.IsCompleted ? await discovery : await discovery.AsTask().WaitHereAsync(stopping);
             request.DiscoveredPeer = peer.NodeId;
             return DropReason.None;
         }

@@ -1,5 +1,6 @@
 using System.Collections;
 using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Outbound.Requests;
 
@@ -60,7 +61,7 @@ public sealed class MessageSendStates : IReadOnlyList<MessageSendState>
         var failed = new List<ulong>();
         foreach (MessageSendState state in _states)
         {
-            (await state.Result.WaitAsync(cancellationToken) == MessageSendResult.Sent ? succeeded : failed).Add(state.Tag);
+            (await state.Result.WaitHereAsync(cancellationToken) == MessageSendResult.Sent ? succeeded : failed).Add(state.Tag);
         }
 
         return new SendOutcome(succeeded, failed);
@@ -93,7 +94,16 @@ public sealed class MessageSendStates : IReadOnlyList<MessageSendState>
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The time is up: what came in is the answer.
+            // The time is up: what came in is the answer, also what has not been looked at yet.
+            succeeded.Clear();
+            failed.Clear();
+            foreach (MessageSendState state in _states)
+            {
+                if (state.Result.IsCompleted)
+                {
+                    (await state.Result == MessageSendResult.Sent ? succeeded : failed).Add(state.Tag);
+                }
+            }
         }
 
         return new SendOutcome(succeeded, failed);
@@ -104,7 +114,7 @@ public sealed class MessageSendStates : IReadOnlyList<MessageSendState>
     /// <exception cref="InvalidOperationException">There is no message.</exception>
     public Task<MessageSendResult> WaitSingleAsync(CancellationToken cancellationToken = default) => _states.Length == 0
         ? throw new InvalidOperationException("There is no message to wait for.")
-        : _states[^1].Result.WaitAsync(cancellationToken);
+        : _states[^1].Result.WaitHereAsync(cancellationToken);
 
     /// <inheritdoc/>
     public IEnumerator<MessageSendState> GetEnumerator() => ((IEnumerable<MessageSendState>)_states).GetEnumerator();

@@ -3,6 +3,7 @@ using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Outbound.Requests;
@@ -275,7 +276,7 @@ public sealed class OutboundMessageRequester
     {
         try
         {
-            return await request.Response.WaitAsync(cancellationToken);
+            return await request.Response.WaitHereAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (request.Response.IsCanceled)
         {

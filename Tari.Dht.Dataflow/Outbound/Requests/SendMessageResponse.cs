@@ -1,6 +1,8 @@
+using Tari.Dht.Dataflow.Pipeline;
+
 namespace Tari.Dht.Dataflow.Outbound.Requests;
 
-/// <summary>The outbound pipeline's answer to a request: messages were generated, why not, or that the recipient has to be discovered first.</summary>
+/// <summary>The outbound pipeline's answer to a request: messages were generated, or why not, or the recipient is discovered first.</summary>
 /// <remarks>Immutable, thread safe. <see cref="ResolveAsync"/> gives what it comes to in the end.</remarks>
 public sealed class SendMessageResponse
 {
@@ -81,11 +83,11 @@ public sealed class SendMessageResponse
             SendMessageResponse final;
             try
             {
-                final = await pending.WaitAsync(cancellationToken);
+                final = await pending.WaitHereAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (pending.IsCanceled)
             {
-                final = Failed(new SendFailure(SendFailureKind.SenderCancelled, "The outbound pipeline ended before the recipient was found."));
+                final = Failed(new SendFailure(SendFailureKind.SenderCancelled, "The pipeline ended before the recipient was found."));
             }
 
             return final.Resolve();

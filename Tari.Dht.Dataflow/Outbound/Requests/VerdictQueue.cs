@@ -6,7 +6,9 @@ namespace Tari.Dht.Dataflow.Outbound.Requests;
 /// <remarks>For one reader. What happens here runs on the scheduler of whoever adds.</remarks>
 internal sealed class VerdictQueue
 {
-    private readonly Channel<MessageSendState> _ready = Channel.CreateUnbounded<MessageSendState>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<MessageSendState> _ready =
+        Channel.CreateUnbounded<MessageSendState>(new UnboundedChannelOptions { SingleReader = true });
+
     private Action<Task, object?>? _enqueue;
 
     /// <summary>States added.</summary>

@@ -8,7 +8,7 @@ using Tari.Dht.Dataflow.Outbound.Requests;
 
 namespace Tari.Dht.Dataflow.Outbound.Testing;
 
-/// <summary>Takes the outbound pipeline's place in an application's tests: records requests and answers them as it is told. Sends nothing.</summary>
+/// <summary>Takes the outbound pipeline's place in an application's tests: records requests, answers as it is told, sends nothing.</summary>
 /// <remarks>Serves one request at a time, in order, so that a delay holds up those behind it. Thread safe.</remarks>
 public sealed class OutboundServiceMock : IAsyncDisposable
 {

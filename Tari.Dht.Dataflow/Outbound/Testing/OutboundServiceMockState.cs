@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tari.Dht.Dataflow.Outbound.Requests;
+using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Outbound.Testing;
 
@@ -12,7 +13,7 @@ public sealed class OutboundServiceMockState
     private readonly TimeProvider _timeProvider;
     private MockBehaviour _behaviour = new();
     private SendMessageResponse? _nextResponse;
-    private TaskCompletionSource _recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<bool> _recorded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal OutboundServiceMockState(TimeProvider timeProvider) => _timeProvider = timeProvider;
 
@@ -63,7 +64,7 @@ public sealed class OutboundServiceMockState
         while (true)
         {
             int held;
-            Task recorded;
+            Task<bool> recorded;
             lock (_lock)
             {
                 held = _calls.Count;
@@ -77,7 +78,7 @@ public sealed class OutboundServiceMockState
 
             try
             {
-                await recorded.WaitAsync(either.Token);
+                await recorded.WaitHereAsync(either.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -142,7 +143,7 @@ public sealed class OutboundServiceMockState
     /// <returns>The answer that was set for it, if any.</returns>
     internal SendMessageResponse? Record(MockCall call)
     {
-        TaskCompletionSource recorded;
+        TaskCompletionSource<bool> recorded;
         SendMessageResponse? response;
         lock (_lock)
         {
@@ -150,10 +151,10 @@ public sealed class OutboundServiceMockState
             response = _nextResponse;
             _nextResponse = null;
             recorded = _recorded;
-            _recorded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _recorded = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        recorded.SetResult();
+        recorded.SetResult(true);
         return response;
     }
 }
