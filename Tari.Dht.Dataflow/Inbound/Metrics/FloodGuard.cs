@@ -29,6 +29,7 @@ internal sealed class FloodGuard : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _reason;
+    private EventSubscription<ConnectivityEvent>? _events;
     private Task? _running;
 
     /// <param name="metrics">The counts; it keeps at least <see cref="DhtConfig.FloodBanMaxMsgCount"/> + 1 samples of a peer.</param>
@@ -68,6 +69,7 @@ internal sealed class FloodGuard : IAsyncDisposable
         TimeSpan interval = _config.Connectivity.UpdateInterval;
         var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
         EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
+        _events = events;
         _running = Task.WhenAll(Run(() => WatchCountsAsync(timer)), Run(() => WatchConnectionsAsync(events)));
     }
 
@@ -76,6 +78,7 @@ internal sealed class FloodGuard : IAsyncDisposable
     {
         // Without timer and wait handle the source holds nothing to dispose of, so ending twice is harmless.
         _stopping.Cancel();
+        _events?.Dispose();
         return _running is null ? ValueTask.CompletedTask : new ValueTask(_running);
     }
 
@@ -118,19 +121,17 @@ internal sealed class FloodGuard : IAsyncDisposable
 
     private async Task WatchConnectionsAsync(EventSubscription<ConnectivityEvent> events)
     {
-        using (events)
+        try
         {
-            try
+            // Without a token, with which each event would make a detour by the thread pool; disposing the subscription ends it.
+            while (await events.ReadAsync() is { } received)
             {
-                while (await events.ReadAsync(_stopping.Token) is { } received)
-                {
-                    await ForgetAsync(received);
-                }
+                await ForgetAsync(received);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                // The end.
-            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The end came while connections were asked for.
         }
     }
 
