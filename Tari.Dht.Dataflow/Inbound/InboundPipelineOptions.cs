@@ -47,7 +47,7 @@ public sealed record InboundPipelineOptions : PipelineOptions
     public FloodOptions Flood { get; init; } = new();
 
     /// <summary>
-    /// The most messages the graph can hold at once. Times the largest frame, 8 MiB, it bounds the memory of received bytes.
+    /// The most messages the graph of a whole node can hold at once; one without its last two stages holds fewer. Times the largest frame, 8 MiB, it bounds the memory of received bytes.
     /// </summary>
     public int MaxMessagesHeld =>
         MetricsStage.BoundedCapacity + DeserializeStage.BoundedCapacity

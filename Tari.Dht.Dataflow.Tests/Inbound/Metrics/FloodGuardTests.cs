@@ -133,6 +133,14 @@ internal sealed class FloodGuardTests
     }
 
     [Test]
+    public async Task One_that_ended_is_not_started_again()
+    {
+        var guard = new FloodGuard(_metrics, _connectivity, s_config, _clock, _scheduler, _log);
+        await guard.DisposeAsync();
+        Assert.That(guard.Start, Throws.TypeOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void Starting_twice_and_an_interval_of_zero_are_refused()
     {
         Assert.That(_guard.Start, Throws.InvalidOperationException);

@@ -59,17 +59,19 @@ internal sealed class FloodGuard : IAsyncDisposable
 
     /// <summary>Begins to watch; the first round is one interval later.</summary>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
+    /// <exception cref="ObjectDisposedException">It has ended.</exception>
     public void Start()
     {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         if (_running is not null)
         {
             throw new InvalidOperationException("Flood protection runs already.");
         }
 
-        TimeSpan interval = _config.Connectivity.UpdateInterval;
-        var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
         EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
         _events = events;
+        TimeSpan interval = _config.Connectivity.UpdateInterval;
+        var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
         _running = Task.WhenAll(Run(() => WatchCountsAsync(timer)), Run(() => WatchConnectionsAsync(events)));
     }
 
