@@ -10,11 +10,14 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// <summary>Bans peers that send too many messages, and forgets the counts of those that are gone.</summary>
 /// <remarks>
 /// <para>
-/// Every <see cref="DhtConnectivityConfig.UpdateInterval"/> each peer with more than <see cref="DhtConfig.FloodBanMaxMsgCount"/> messages within
-/// the last <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference, with the defaults
-/// a burst that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while the counts last.
+/// Every <see cref="DhtConnectivityConfig.UpdateInterval"/> each peer with more than <see cref="DhtConfig.FloodBanMaxMsgCount"/> messages
+/// within the last <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference,
+/// with the defaults a burst that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while
+/// the counts last.
 /// </para>
-/// <para>Runs on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. Failures are logged, and end nothing.</para>
+/// <para>
+/// Runs on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. Failures are logged, and end nothing.
+/// </para>
 /// </remarks>
 internal sealed class FloodGuard : IAsyncDisposable
 {
