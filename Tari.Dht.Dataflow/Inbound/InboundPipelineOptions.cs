@@ -31,8 +31,8 @@ public sealed record InboundPipelineOptions : PipelineOptions
     public StageOptions ForwardStage { get; init; } = new();
 
     /// <summary>
-    /// The block that acts on what peers say to the DHT; only part of a whole node's graph. Default: as many workers as processors, because a claim
-    /// has a signature to verify.
+    /// The block that acts on what peers say to the DHT; only part of a whole node's graph. Default: as many workers as processors, because
+    /// a claim has a signature to verify.
     /// </summary>
     public StageOptions DhtHandlerStage { get; init; } = new()
     {
@@ -47,12 +47,14 @@ public sealed record InboundPipelineOptions : PipelineOptions
     public FloodOptions Flood { get; init; } = new();
 
     /// <summary>
-    /// The most messages the graph can hold at once. Times the largest frame, 8 MiB, it bounds the memory of received bytes.
+    /// The most messages the graph of a whole node can hold at once; one without its last two stages holds fewer. Times the largest frame,
+    /// 8 MiB, it bounds the memory of received bytes.
     /// </summary>
     public int MaxMessagesHeld =>
         MetricsStage.BoundedCapacity + DeserializeStage.BoundedCapacity
         + (2 * DecryptionStage.BoundedCapacity) + (DecryptionStage.MaxDegreeOfParallelism * DecryptionStage.MaxBatchSize)
-        + DedupStage.BoundedCapacity + LoggingStage.BoundedCapacity + ForwardStage.BoundedCapacity + DhtHandlerStage.BoundedCapacity + (2 * PipelineGraph.RefusedCapacity);
+        + DedupStage.BoundedCapacity + LoggingStage.BoundedCapacity
+        + ForwardStage.BoundedCapacity + DhtHandlerStage.BoundedCapacity + (2 * PipelineGraph.RefusedCapacity);
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>

@@ -1,6 +1,4 @@
-using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Tests.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -38,11 +36,4 @@ internal static class DhtMessages
         SignedClaims.JoinOf(SignedClaims.Claim(key, SignedClaims.Now, addresses.Length == 0 ? [Address] : addresses), key, Nonce);
 
     public static Peer PeerOf(NodeIdentity identity) => new(identity.PublicKey);
-
-    public static CommsPublicKey KeyOf(byte[] body)
-    {
-        Assert.That(EnvelopeBody.Decode(body, out EnvelopeBody decoded), Is.EqualTo(EnvelopeBodyStatus.Ok));
-        Assert.That(PeerClaimMessage.TryDecode(decoded[0].Span, out PeerClaimMessage message));
-        return new CommsPublicKey(message.PublicKey);
-    }
 }

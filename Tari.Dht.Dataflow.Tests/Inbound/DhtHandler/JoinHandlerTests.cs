@@ -122,7 +122,7 @@ internal sealed class JoinHandlerTests : HandlerFixture
         using NodeIdentity next = DhtMessages.Node(4);
         await using var nextProbe = new HandlerProbe(next, new HandlerProbeOptions { Start = SignedClaims.NowTime });
         nextProbe.Know(DhtMessages.PeerOf(Node));
-        byte[] relayed = [.. sent.Parameters.CustomHeader!, 0x12, .. WireBytes.Delimited(sent.Body)];
+        byte[] relayed = [.. sent.Parameters.CustomHeader!, .. WireBytes.Delimited(2, sent.Body)];
         Assert.That((await nextProbe.RunAsync(Node, relayed)).Reason, Is.EqualTo(DropReason.Handled));
         Assert.That(nextProbe.Peers.Find(Signer.NodeId), Is.Not.Null);
         Assert.That(nextProbe.Offences.Reported, Is.Empty);

@@ -10,11 +10,14 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// <summary>Bans peers that send too many messages, and forgets the counts of those that are gone.</summary>
 /// <remarks>
 /// <para>
-/// Every <see cref="DhtConnectivityConfig.UpdateInterval"/> each peer with more than <see cref="DhtConfig.FloodBanMaxMsgCount"/> messages within
-/// the last <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference, with the defaults
-/// a burst that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while the counts last.
+/// Every <see cref="DhtConnectivityConfig.UpdateInterval"/> each peer with more than <see cref="DhtConfig.FloodBanMaxMsgCount"/> messages
+/// within the last <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference,
+/// with the defaults a burst that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while
+/// the counts last.
 /// </para>
-/// <para>Runs on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. Failures are logged, and end nothing.</para>
+/// <para>
+/// Runs on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. Failures are logged, and end nothing.
+/// </para>
 /// </remarks>
 internal sealed class FloodGuard : IAsyncDisposable
 {
@@ -29,6 +32,7 @@ internal sealed class FloodGuard : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly string _reason;
+    private EventSubscription<ConnectivityEvent>? _events;
     private Task? _running;
 
     /// <param name="metrics">The counts; it keeps at least <see cref="DhtConfig.FloodBanMaxMsgCount"/> + 1 samples of a peer.</param>
@@ -58,16 +62,19 @@ internal sealed class FloodGuard : IAsyncDisposable
 
     /// <summary>Begins to watch; the first round is one interval later.</summary>
     /// <exception cref="InvalidOperationException">It was called before.</exception>
+    /// <exception cref="ObjectDisposedException">It has ended.</exception>
     public void Start()
     {
+        ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         if (_running is not null)
         {
             throw new InvalidOperationException("Flood protection runs already.");
         }
 
+        EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
+        _events = events;
         TimeSpan interval = _config.Connectivity.UpdateInterval;
         var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
-        EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
         _running = Task.WhenAll(Run(() => WatchCountsAsync(timer)), Run(() => WatchConnectionsAsync(events)));
     }
 
@@ -76,6 +83,7 @@ internal sealed class FloodGuard : IAsyncDisposable
     {
         // Without timer and wait handle the source holds nothing to dispose of, so ending twice is harmless.
         _stopping.Cancel();
+        _events?.Dispose();
         return _running is null ? ValueTask.CompletedTask : new ValueTask(_running);
     }
 
@@ -118,19 +126,17 @@ internal sealed class FloodGuard : IAsyncDisposable
 
     private async Task WatchConnectionsAsync(EventSubscription<ConnectivityEvent> events)
     {
-        using (events)
+        try
         {
-            try
+            // Without a token, with which each event would make a detour by the thread pool; disposing the subscription ends it.
+            while (await events.ReadAsync() is { } received)
             {
-                while (await events.ReadAsync(_stopping.Token) is { } received)
-                {
-                    await ForgetAsync(received);
-                }
+                await ForgetAsync(received);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                // The end.
-            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The end came while connections were asked for.
         }
     }
 
