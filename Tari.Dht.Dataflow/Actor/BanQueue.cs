@@ -127,8 +127,9 @@ internal sealed class BanQueue
             // Whatever it was, the next ban is tried.
             _options.Logger.BanFailed(error, id, reason);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
+            // The end of the DHT drops what is not done.
             return;
         }
 
@@ -144,7 +145,7 @@ internal sealed class BanQueue
         {
             _options.Logger.BanFailed(error, id, reason);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
             // The end of the DHT drops what is not done.
         }
