@@ -15,7 +15,8 @@ namespace Tari.Dht.Dataflow.Tests.Actor;
 /// <summary>An actor with everything around it in a test's hands. Dispose it at the end: that stops it and proves the pool whole.</summary>
 internal sealed class ActorProbe : IAsyncDisposable
 {
-    public ActorProbe(TaskScheduler? scheduler = null, DhtConfig? config = null, DhtMetadataStore? metadata = null, int maxWaitingBans = 1024)
+    public ActorProbe(
+        TaskScheduler? scheduler = null, DhtConfig? config = null, DhtMetadataStore? metadata = null, int maxWaitingBans = 1024)
     {
         scheduler ??= new InlineTaskScheduler();
         Identity = NodeIdentity.Generate([Multiaddr.Parse("/ip4/44.1.2.3/tcp/18189")], timeProvider: Time);

@@ -140,7 +140,8 @@ internal sealed class BanQueueTests
         Assert.That(
             probe.Connectivity.Bans.Select(ban => (ban.Duration.TotalMinutes, ban.Reason)),
             Is.EqualTo<(double, string)>([(10, "holds the queue"), (10, "0"), (120, "0")]));
-        Assert.That(probe.Peers.Find(s_key)!.BannedUntil, Is.EqualTo(probe.Time.GetUtcNow() + TimeSpan.FromMinutes(10)), "from then on it is known");
+        DateTimeOffset until = probe.Time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        Assert.That(probe.Peers.Find(s_key)!.BannedUntil, Is.EqualTo(until), "from then on it is known");
     }
 
     [Test]

@@ -382,7 +382,8 @@ internal sealed class DhtActorTests
     public async Task Metadata_of_another_form_is_an_error_either_way()
     {
         await using var probe = new ActorProbe();
-        await AssertFails(probe.Requester.SetMetadataAsync(DhtMetadataKey.OfflineTimestamp, 5), DhtActorError.FailedToSerializeValue);
+        await AssertFails(
+            probe.Requester.SetMetadataAsync(DhtMetadataKey.OfflineTimestamp, 5), DhtActorError.FailedToSerializeValue);
         await probe.Metadata.SetAsync("OfflineTimestamp", [1, 2, 3]);
         await AssertFails(
             probe.Requester.GetMetadataAsync<DateTimeOffset>(DhtMetadataKey.OfflineTimestamp), DhtActorError.StoredValueFailedToDeserialize);
@@ -515,7 +516,8 @@ internal sealed class DhtActorTests
     }
 
     private static SendMessageResponse Queued() =>
-        SendMessageResponse.Queued(new MessageSendStates(new MessageSendState(1, Task.FromResult(Tari.Dht.Dataflow.Comms.MessageSendResult.Sent))));
+        SendMessageResponse.Queued(
+            new MessageSendStates(new MessageSendState(1, Task.FromResult(Tari.Dht.Dataflow.Comms.MessageSendResult.Sent))));
 
     private static DhtConfig Excluding(string range) => new() { ExcludedDialAddresses = [DialAddressRange.Parse(range)] };
 
