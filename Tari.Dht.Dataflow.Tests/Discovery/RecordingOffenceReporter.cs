@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery;
 

@@ -128,8 +128,9 @@ internal sealed class BanQueue
             // Whatever it was, the next ban is tried.
             _options.Logger.BanFailed(error, id, reason);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
+            // The end of the DHT drops what is not done.
             return;
         }
 
@@ -145,7 +146,7 @@ internal sealed class BanQueue
         {
             _options.Logger.BanFailed(error, id, reason);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
             // The end of the DHT drops what is not done.
         }

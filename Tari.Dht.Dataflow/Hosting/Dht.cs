@@ -240,7 +240,7 @@ public sealed class Dht : IAsyncDisposable
 
         // The inbound graph first: what it forwards and answers still gets out. Whoever waits for a discovery will not get it any more.
         long discarded = await _inbound.StopAsync(deadline);
-        _discovery.Dispose();
+        await _discovery.DisposeAsync();
         discarded += await _outbound.StopAsync(deadline);
         await _actor.DisposeAsync();
         await _metadata.DisposeAsync();

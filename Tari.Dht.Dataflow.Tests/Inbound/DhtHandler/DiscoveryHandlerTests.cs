@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Peers;

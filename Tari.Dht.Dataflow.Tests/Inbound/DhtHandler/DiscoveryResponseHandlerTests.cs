@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Pipeline;

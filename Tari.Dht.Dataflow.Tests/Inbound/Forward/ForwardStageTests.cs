@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Inbound.Deserialize;

@@ -86,7 +86,7 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            return _entries.TryGetValue(key, out byte[]? value) ? value : null;
+            return _entries.TryGetValue(key, out byte[]? value) ? (ReadOnlyMemory<byte>?)value : null;
         }
     }
 
