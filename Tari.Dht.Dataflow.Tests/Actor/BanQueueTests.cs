@@ -6,6 +6,7 @@ using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore.Index;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Actor;

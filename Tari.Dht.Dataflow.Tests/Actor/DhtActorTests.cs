@@ -14,6 +14,7 @@ using Tari.Dht.Dataflow.Storage;
 using Tari.Dht.Dataflow.Storage.Metadata;
 using Tari.Dht.Dataflow.Storage.Sqlite;
 using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore.Index;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Actor;

@@ -7,6 +7,7 @@ using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore.Index;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Outbound.Broadcast;
