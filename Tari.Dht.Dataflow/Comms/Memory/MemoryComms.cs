@@ -266,12 +266,18 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         }
 
         _ending.Clear();
-        foreach (TaskCompletionSource<bool> waiter in _onlineWaiters)
+        TaskCompletionSource<bool>[] waiters;
+        lock (_gate)
+        {
+            waiters = [.. _onlineWaiters];
+            _onlineWaiters.Clear();
+        }
+
+        foreach (TaskCompletionSource<bool> waiter in waiters)
         {
             Network.Fail(waiter, new ConnectivityException(ConnectivityError.ActorDisconnected, "The node has ended."));
         }
 
-        _onlineWaiters.Clear();
         _outbox.Complete();
         _inbox.Complete();
         _events.Complete();
