@@ -24,7 +24,7 @@ public sealed class EventSubscription<T> : IDisposable
     {
         while (true)
         {
-            Task waiting;
+            TaskCompletionSource waiting;
             lock (_publisher.Gate)
             {
                 if (_events.TryDequeue(out T? next))
@@ -40,11 +40,20 @@ public sealed class EventSubscription<T> : IDisposable
                 }
 
                 // The events come on the publisher's thread; what a reader does with them must not.
-                _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                waiting = _waiting.Task;
+                if (_waiting is null || _waiting.Task.IsCompleted)
+                {
+                    _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
+                waiting = _waiting;
             }
 
-            await waiting.WaitAsync(cancellationToken);
+            // Cancelled directly, as WaitAsync would resume on the thread pool and not where the reader runs.
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), waiting))
+            {
+                await waiting.Task;
+            }
         }
     }
 

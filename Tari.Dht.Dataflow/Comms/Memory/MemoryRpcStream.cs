@@ -1,0 +1,295 @@
+using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Peers;
+
+namespace Tari.Dht.Dataflow.Comms.Memory;
+
+/// <summary>A call over a connection in the process: the reader at one end, the service at the other.</summary>
+internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
+{
+    // Responses that are on their way or not read, as many as the reference's service buffers.
+    private const int Credit = 10;
+
+    private const int BeginTurn = 0;
+    private const int ItemTurn = 1;
+    private const int TimeoutTurn = 2;
+    private const int StopTurn = 3;
+
+    private readonly Lock _gate = new();
+    private readonly MemoryNetwork _network;
+    private readonly MemoryConnection _connection;
+    private readonly IRpcService _service;
+    private readonly RpcRequest _request;
+    private readonly CancellationTokenSource _gone = new();
+    private readonly Queue<RpcItem> _items = new();
+    private TaskCompletionSource<RpcItem>? _reader;
+    private TaskCompletionSource<bool>? _writer;
+    private TimeSpan _lastArrival;
+    private RpcItem? _end;
+    private int _unread;
+    private bool _disposed;
+
+    public MemoryRpcStream(MemoryNetwork network, MemoryConnection connection, IRpcService service, RpcRequest request)
+    {
+        _network = network;
+        _connection = connection;
+        _service = service;
+        _request = request;
+    }
+
+    private NodeId Client => _connection.Node.Identity.NodeId;
+
+    private NodeId Server => _connection.Peer;
+
+    public void Begin() =>
+        _network.Turns.PostAt(_network.Turns.Now + _network.LinkOf(Client, Server).Latency, new Turn(this, BeginTurn));
+
+    public ValueTask<RpcItem> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        TaskCompletionSource<RpcItem> reader;
+        TaskCompletionSource<bool>? writer = null;
+        RpcItem? item = null;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_items.TryDequeue(out RpcItem next))
+            {
+                item = next;
+                writer = FreeCredit();
+            }
+            else
+            {
+                item = _end;
+            }
+
+            reader = item is null ? _reader = new TaskCompletionSource<RpcItem>() : null!;
+        }
+
+        if (writer is not null)
+        {
+            _network.Complete(writer, true);
+        }
+
+        if (item is { } known)
+        {
+            return ValueTask.FromResult(known);
+        }
+
+        TimeSpan limit = timeout != Timeout.InfiniteTimeSpan && timeout < _request.Deadline ? timeout : _request.Deadline;
+        if (limit != Timeout.InfiniteTimeSpan)
+        {
+            _network.Turns.PostAt(_network.Turns.Now + limit, new Turn(this, TimeoutTurn, reader));
+        }
+
+        return new ValueTask<RpcItem>(cancellationToken.CanBeCanceled ? WaitAsync(reader, cancellationToken) : reader.Task);
+    }
+
+    /// <summary>Sends a response: the service's end.</summary>
+    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            TaskCompletionSource<bool> writer;
+            lock (_gate)
+            {
+                if (_disposed || _end is not null || !_connection.IsConnected)
+                {
+                    return false;
+                }
+
+                if (_unread < Credit)
+                {
+                    _unread++;
+                    break;
+                }
+
+                writer = _writer = new TaskCompletionSource<bool>();
+            }
+
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), writer))
+            {
+                await writer.Task;
+            }
+        }
+
+        PostItem(new RpcItem(RpcItemKind.Message, body));
+        return true;
+    }
+
+    public void OnTurn(in Turn turn)
+    {
+        switch (turn.Kind)
+        {
+            case BeginTurn:
+                if (_connection.IsConnected && _connection.Other.IsConnected)
+                {
+                    _connection.Add(this);
+                    _connection.Other.Add(this);
+                    _network.Turns.Start(static state => _ = ((MemoryRpcStream)state!).ServeAsync(), this);
+                }
+                else
+                {
+                    OnConnectionEnded();
+                }
+
+                break;
+            case ItemTurn:
+                OnItem((RpcItem)turn.State!);
+                break;
+            case TimeoutTurn:
+                var reader = (TaskCompletionSource<RpcItem>)turn.State!;
+                lock (_gate)
+                {
+                    if (!ReferenceEquals(_reader, reader))
+                    {
+                        break;
+                    }
+
+                    _reader = null;
+                }
+
+                _network.Complete(reader, new RpcItem(RpcItemKind.TimedOut));
+                break;
+            case StopTurn:
+                _gone.Cancel();
+                break;
+        }
+    }
+
+    /// <summary>The connection has ended at either end.</summary>
+    public void OnConnectionEnded()
+    {
+        TaskCompletionSource<RpcItem>? reader;
+        TaskCompletionSource<bool>? writer;
+        RpcItem end;
+        lock (_gate)
+        {
+            end = _end ??= new RpcItem(RpcItemKind.ConnectionLost);
+            reader = _reader;
+            _reader = null;
+            writer = _writer;
+            _writer = null;
+        }
+
+        if (reader is not null)
+        {
+            _network.Complete(reader, end);
+        }
+
+        if (writer is not null)
+        {
+            _network.Complete(writer, false);
+        }
+
+        _network.Turns.Post(new Turn(this, StopTurn));
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            _items.Clear();
+        }
+
+        OnConnectionEnded();
+    }
+
+    private static async Task<RpcItem> WaitAsync(TaskCompletionSource<RpcItem> reader, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource<RpcItem>)state!).TrySetCanceled(token), reader))
+        {
+            return await reader.Task;
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        RpcStatus status;
+        try
+        {
+            status = await _service.ServeAsync(_request, this, _gone.Token);
+        }
+        catch (Exception)
+        {
+            // The boundary says so: whatever a service throws, the caller hears that it failed, and no more.
+            status = new RpcStatus(RpcStatusCode.General, "The service failed.");
+        }
+
+        PostItem(status.IsOk ? new RpcItem(RpcItemKind.End) : new RpcItem(RpcItemKind.Failed, default, status));
+    }
+
+    private void PostItem(RpcItem item)
+    {
+        TimeSpan arrival = _network.Turns.Now + _network.LinkOf(Server, Client).Latency;
+        lock (_gate)
+        {
+            _lastArrival = arrival > _lastArrival ? arrival : _lastArrival;
+            arrival = _lastArrival;
+        }
+
+        _network.Turns.PostAt(arrival, new Turn(this, ItemTurn, item));
+    }
+
+    private void OnItem(RpcItem item)
+    {
+        TaskCompletionSource<RpcItem>? reader = null;
+        TaskCompletionSource<bool>? writer = null;
+        if (item.Kind != RpcItemKind.Message)
+        {
+            _connection.Remove(this);
+            _connection.Other.Remove(this);
+        }
+
+        lock (_gate)
+        {
+            if (_disposed || _end is not null)
+            {
+                return;
+            }
+
+            if (_reader is { Task.IsCompleted: false })
+            {
+                reader = _reader;
+                _reader = null;
+            }
+
+            if (item.Kind != RpcItemKind.Message)
+            {
+                _end = item;
+            }
+            else if (reader is null)
+            {
+                _items.Enqueue(item);
+            }
+            else
+            {
+                writer = FreeCredit();
+            }
+        }
+
+        if (reader is not null)
+        {
+            _network.Complete(reader, item);
+        }
+
+        if (writer is not null)
+        {
+            _network.Complete(writer, true);
+        }
+    }
+
+    private TaskCompletionSource<bool>? FreeCredit()
+    {
+        _unread--;
+        TaskCompletionSource<bool>? writer = _writer;
+        _writer = null;
+        return writer;
+    }
+}
