@@ -49,6 +49,8 @@ internal sealed class ConnectedNodes(NodeId[] nodes) : IConnectivity
 
     public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     public EventSubscription<ConnectivityEvent> Subscribe() => _events.Subscribe();

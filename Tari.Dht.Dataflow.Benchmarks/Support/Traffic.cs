@@ -73,7 +73,7 @@ internal sealed class Traffic
         int clearLength = EnvelopeBodyWriter.GetLength(headerPart.Length, payload.Length);
         using OutboundBody body = OutboundBody.Create(DhtBufferPool.Shared, clearLength, recipient is not null);
         EnvelopeBodyWriter.Write(headerPart, payload, body.Content(clearLength, recipient is not null));
-        ulong expires = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + BroadcastStage.ValiditySeconds;
+        ulong expires = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + MessageGenerator.ValiditySeconds;
         if (!sealer.TrySeal(final, body, expires, out SealedMessage sealedMessage))
         {
             throw new InvalidOperationException("The recipient's key is not a curve point.");

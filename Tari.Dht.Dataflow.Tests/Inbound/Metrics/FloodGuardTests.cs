@@ -216,6 +216,8 @@ internal sealed class FloodGuardTests
 
         public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+
         public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         private sealed class Connection(NodeId peer, Connectivity owner) : IPeerConnection

@@ -472,6 +472,8 @@ internal sealed class PeerSelectorTests
         public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
+        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+
         public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 

@@ -58,12 +58,10 @@ public interface IConnectivity
     /// <param name="cancellationToken">Ends the waiting.</param>
     ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Whether a peer is on that list. Who keeps a ban elsewhere asks before; a transport without such a list has no need to implement it.
-    /// </summary>
+    /// <summary>Whether a peer is on that list. Who keeps a ban elsewhere asks before.</summary>
     /// <param name="peer">The peer.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+    ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until the node is online.</summary>
     /// <param name="timeout">How long at most.</param>

@@ -118,6 +118,15 @@ public sealed partial class MemoryComms
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_allowed.Contains(peer));
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         TaskCompletionSource<bool> waiter;
