@@ -15,12 +15,10 @@ public class SignatureBenchmarks
     private readonly byte[] _result = new byte[32];
     private readonly byte[] _masks = new byte[16 * 32];
     private readonly bool[] _invertible = new bool[16];
-    private readonly ReadOnlyMemory<byte>[] _addresses = [new byte[8], new byte[39]];
     private CommsSecretKey _key = null!;
     private CommsPublicKey _publicKey;
     private MessageSignature _signature;
     private MessageSignature _forgery;
-    private IdentitySignature _identity;
 
     [GlobalSetup]
     public void Setup()
@@ -37,11 +35,9 @@ public class SignatureBenchmarks
 
         _signature = MessageSignature.Sign(_key, _message);
         _forgery = new MessageSignature(_signature.Signer, _signature.PublicNonce, _scalar);
-        _identity = IdentitySignature.Sign(_key, 3, _addresses, 0);
         Check(Verify() == MessageSignatureError.None);
         Check(!RefuseForgery());
         Check(VerifyForgery() == MessageSignatureError.InvalidSignature);
-        Check(VerifyIdentity() == IdentitySignatureStatus.Ok);
         Check(Sign().Verify(_message) == MessageSignatureError.None);
         Check(Agree());
 
@@ -73,9 +69,6 @@ public class SignatureBenchmarks
 
     [Benchmark(Description = "sign a message")]
     public MessageSignature Sign() => MessageSignature.Sign(_key, _message);
-
-    [Benchmark(Description = "verify a claim")]
-    public IdentitySignatureStatus VerifyIdentity() => _identity.Verify(_publicKey, 3, _addresses, DateTimeOffset.UnixEpoch);
 
     [Benchmark(Description = "shared secret")]
     public bool Agree() => KeyExchange.TryAgree(_key.Scalar, _publicKey, _shared);

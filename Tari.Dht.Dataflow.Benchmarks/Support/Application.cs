@@ -14,6 +14,7 @@ internal sealed class Application
 
     private readonly OutboundMessageRequester _requester;
     private readonly OutboundKind _kind;
+    private readonly bool _amongConnected;
     private readonly byte[] _payload;
     private readonly NodeId[] _peers;
     private int _lastRequest;
@@ -22,10 +23,12 @@ internal sealed class Application
     /// <param name="kind">How messages are protected.</param>
     /// <param name="payloadLength">Bytes of a message; at least 8.</param>
     /// <param name="peers">Recipients of a request: one is a direct send by key, more are selected peers.</param>
-    public Application(ITargetBlock<DhtOutboundRequest> pipeline, OutboundKind kind, int payloadLength, int peers)
+    /// <param name="amongConnected">Instead: a broadcast among connected nodes.</param>
+    public Application(ITargetBlock<DhtOutboundRequest> pipeline, OutboundKind kind, int payloadLength, int peers, bool amongConnected = false)
     {
         _requester = new OutboundMessageRequester(pipeline);
         _kind = kind;
+        _amongConnected = amongConnected;
         _payload = new byte[payloadLength];
         new Random(1).NextBytes(_payload);
         _peers = Array.ConvertAll(Parties.Recipients[..peers], static peer => peer.NodeId);
@@ -70,7 +73,11 @@ internal sealed class Application
     {
         var parameters = new SendMessageParams();
         CommsPublicKey recipient = Parties.Recipients[0].PublicKey;
-        if (_peers.Length == 1)
+        if (_amongConnected)
+        {
+            parameters.Broadcast([]);
+        }
+        else if (_peers.Length == 1)
         {
             parameters.DirectPublicKey(recipient);
         }

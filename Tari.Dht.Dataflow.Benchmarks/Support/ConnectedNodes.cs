@@ -4,9 +4,10 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
-/// <summary>Connectivity with connections to some nodes that never change; only good to select from. Not thread safe.</summary>
+/// <summary>Connectivity with connections to some nodes that never change; only good to select from. Thread safe.</summary>
 internal sealed class ConnectedNodes(NodeId[] nodes) : IConnectivity
 {
+    private readonly Lock _gate = new();
     private readonly NodeId[] _nodes = [.. nodes];
     private readonly Random _random = new(1);
     private readonly EventPublisher<ConnectivityEvent> _events = new(1);
@@ -18,13 +19,16 @@ internal sealed class ConnectedNodes(NodeId[] nodes) : IConnectivity
     {
         var selected = new NodeId[Math.Min(selection.Count ?? _nodes.Length, _nodes.Length)];
         int count = 0;
-        for (int i = 0; i < _nodes.Length && count < selected.Length; i++)
+        lock (_gate)
         {
-            int choice = _random.Next(i, _nodes.Length);
-            (_nodes[i], _nodes[choice]) = (_nodes[choice], _nodes[i]);
-            if (!IsExcluded(selection.Excluded, _nodes[i]))
+            for (int i = 0; i < _nodes.Length && count < selected.Length; i++)
             {
-                selected[count++] = _nodes[i];
+                int choice = _random.Next(i, _nodes.Length);
+                (_nodes[i], _nodes[choice]) = (_nodes[choice], _nodes[i]);
+                if (!IsExcluded(selection.Excluded, _nodes[i]))
+                {
+                    selected[count++] = _nodes[i];
+                }
             }
         }
 

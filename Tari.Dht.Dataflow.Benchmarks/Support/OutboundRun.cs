@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Storage.Dedup;
@@ -23,21 +24,29 @@ internal sealed class OutboundRun : IAsyncDisposable
     /// <param name="peers">Recipients of a request: one is a direct send by key, more are selected peers.</param>
     /// <param name="workers">Requests that the broadcast stage works on at the same time.</param>
     /// <param name="withFile">Whether the dedup cache has a file.</param>
-    public OutboundRun(OutboundKind kind, int payloadLength, int peers, int workers, bool withFile = false)
+    /// <param name="amongConnected">Instead of given recipients: a broadcast to so many of 100 connected nodes.</param>
+    public OutboundRun(OutboundKind kind, int payloadLength, int peers, int workers, bool withFile = false, bool amongConnected = false)
     {
         _kind = kind;
         _peers = peers;
         _folder = withFile ? new TemporaryFolder() : null;
         _cache = DedupCache.Open(new DedupCacheOptions { DatabasePath = _folder?["dedup.db"] });
         var defaults = new OutboundPipelineOptions();
-        _pipeline = new OutboundPipeline(Parties.Node, new KnownPeerSelector(Parties.KnownPeers), _cache, defaults with
+        _pipeline = new OutboundPipeline(Parties.Node, Selector(peers, amongConnected), _cache, defaults with
         {
             DiscardObserver = _sink,
             BroadcastStage = defaults.BroadcastStage with { MaxDegreeOfParallelism = workers },
         });
         _pipeline.LinkTo(_sink);
-        _application = new Application(_pipeline, kind, payloadLength, peers);
+        _application = new Application(_pipeline, kind, payloadLength, peers, amongConnected);
     }
+
+    private static IPeerSelector Selector(int peers, bool amongConnected) => amongConnected
+        ? new PeerSelector(
+            Parties.KnownPeers,
+            new ConnectedNodes(Array.ConvertAll(Parties.Recipients, static identity => identity.NodeId)),
+            new DhtConfig { BroadcastFactor = peers })
+        : new KnownPeerSelector(Parties.KnownPeers);
 
     /// <summary>Sends requests; ends when the transport has every message, and the file every hit.</summary>
     /// <param name="count">How many, a multiple of <paramref name="atOnce"/>.</param>

@@ -35,6 +35,9 @@ internal static class Works
         Outbound("outbound-1k-to-100", 3.6, OutboundKind.ClearUnsigned, PayloadLength, peers: 100, RequestsAtOnce, requests: 800),
         Outbound("outbound-100k-to-8", 4.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 8, RequestsAtOnce, requests: 800),
         Outbound("outbound-100k-to-100", 10.9, OutboundKind.ClearUnsigned, LargePayloadLength, peers: 100, RequestsAtOnce, requests: 500),
+        Connected("outbound-1k-to-8-connected", 2.2, peers: 8, requests: 2000),
+        Connected("outbound-1k-to-100-connected", 3.6, peers: 100, requests: 800),
+        new("discovery", null, IsGraph: true, 40, extent => new DiscoveryWork(extent.Operations)),
         .. PeerStore(),
         .. Kernels(),
     ];
@@ -56,7 +59,7 @@ internal static class Works
         new("peers-syncing-20", 312, IsGraph: false, 1000, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Syncing)),
         new("peers-candidates-20", null, IsGraph: false, 20, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Candidates)),
         new("peers-start", null, IsGraph: true, ManyPeers, extent => new PeerStartWork(extent.Operations)),
-        new("claim-validation", null, IsGraph: false, 40, extent => new ClaimWork(extent.Operations)),
+        new("claim-validation", null, IsGraph: false, 40, extent => new ClaimWork(extent.Slices, extent.Operations)),
     ];
 
     private static Work[] Kernels()
@@ -112,6 +115,13 @@ internal static class Works
     private static Work Outbound(string name, double reference, OutboundKind kind, int payloadLength, int peers, int atOnce, int requests) => new(
         name, reference, IsGraph: true, requests,
         extent => new OutboundWork(new OutboundRun(kind, payloadLength, peers, workers: 2, withFile: true), extent.Operations, atOnce));
+
+    private static Work Connected(string name, double reference, int peers, int requests) => new(
+        name, reference, IsGraph: true, requests,
+        extent => new OutboundWork(
+            new OutboundRun(OutboundKind.ClearUnsigned, PayloadLength, peers, workers: 2, withFile: true, amongConnected: true),
+            extent.Operations,
+            RequestsAtOnce));
 
     private static Work Kernel(string name, double reference, int calls, Action kernel) => new(
         name, reference, IsGraph: false, calls, extent => new KernelWork(kernel, extent.Operations));

@@ -163,9 +163,14 @@ public readonly struct IdentitySignature : IEquatable<IdentitySignature>
 
         Span<byte> challenge = stackalloc byte[Schnorr.ChallengeLength];
         Challenge(publicKey, _publicNonce.Bytes, Version, features, addresses, UpdatedAt, challenge);
-        if (!Schnorr.Verify(publicKey.Bytes, _publicNonce.Bytes, challenge, Scalar))
+        if (!VerifiedSignatures.Contains(challenge, Scalar))
         {
-            return IdentitySignatureStatus.Invalid;
+            if (!Schnorr.Verify(publicKey.Bytes, _publicNonce.Bytes, challenge, Scalar))
+            {
+                return IdentitySignatureStatus.Invalid;
+            }
+
+            VerifiedSignatures.Add(challenge, Scalar);
         }
 
         // Not with the clock's own type, which has no nanoseconds and no day after its last one.
