@@ -96,13 +96,11 @@ internal sealed class SimulatedNode
         await dht.StopAsync(TimeSpan.Zero);
     }
 
-    /// <summary>Ends the node in good order, and starts it after a pause.</summary>
-    public async Task RestartAsync(TimeSpan pause, Func<SimulatedNode, DecryptedDhtMessage, Task> receive)
+    /// <summary>Starts the node again, with the peers that it knew.</summary>
+    public Task RestartAsync(Func<SimulatedNode, DecryptedDhtMessage, Task> receive)
     {
         State = NodeState.Restarted;
-        await StopAsync();
-        await Task.Delay(pause, _surroundings.Time);
-        await StartAsync(receive);
+        return StartAsync(receive);
     }
 
     /// <summary>The nodes it is connected with.</summary>

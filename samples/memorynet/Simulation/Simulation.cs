@@ -26,6 +26,7 @@ internal sealed class Simulation
     private static readonly TimeSpan s_restartPause = TimeSpan.FromSeconds(1);
 
     private readonly SimulationOptions _options;
+    private readonly IDriver _driver;
     private readonly Surroundings _surroundings;
     private readonly Action<string> _progress;
     private readonly Random _random;
@@ -40,12 +41,13 @@ internal sealed class Simulation
     private long _delivered;
 
     /// <param name="options">What to simulate.</param>
-    /// <param name="surroundings">Clock, threads and chance.</param>
+    /// <param name="driver">Has it run.</param>
     /// <param name="progress">Told how it goes on, a line each.</param>
-    private Simulation(SimulationOptions options, Surroundings surroundings, Action<string> progress)
+    private Simulation(SimulationOptions options, IDriver driver, Action<string> progress)
     {
         _options = options;
-        _surroundings = surroundings;
+        _driver = driver;
+        _surroundings = driver.Surroundings;
         _progress = progress;
         _random = new Random((int)(options.Seed ^ (options.Seed >> 32)));
     }
@@ -60,23 +62,12 @@ internal sealed class Simulation
     {
         if (options.IsVirtual)
         {
-            var time = new VirtualTime();
-            var scheduler = new VirtualScheduler(time);
-            var simulation = new Simulation(
-                options, new Surroundings(time, scheduler, scheduler, index => new Random(HashCode(options.Seed, index))), progress);
-            Findings findings = scheduler.Run(() => simulation.RunAsync(cancellationToken), TimeSpan.FromDays(1));
-            return findings with { Tasks = (scheduler.ExecutedTasks, scheduler.ForeignTasks) };
-        }
-        else
-        {
-            TaskScheduler own = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
-            var simulation = new Simulation(
-                options, new Surroundings(TimeProvider.System, TaskScheduler.Default, own, static _ => Random.Shared), progress);
-            return await Task.Factory.StartNew(
-                () => simulation.RunAsync(cancellationToken), CancellationToken.None, TaskCreationOptions.DenyChildAttach, own).Unwrap();
+            var driver = new VirtualDriver(options.Seed);
+            Findings findings = await new Simulation(options, driver, progress).RunAsync(cancellationToken);
+            return findings with { Tasks = driver.Tasks };
         }
 
-        static int HashCode(ulong seed, int index) => (int)(((seed + (ulong)index) * 0x9E37_79B9_7F4A_7C15) >> 33);
+        return await new Simulation(options, new RealTimeDriver(), progress).RunAsync(cancellationToken);
     }
 
     private async Task<Findings> RunAsync(CancellationToken cancellationToken)
@@ -93,15 +84,23 @@ internal sealed class Simulation
         });
         try
         {
-            await StartAsync(network, cancellationToken);
-            await JoinAsync(cancellationToken);
-            await ConnectAsync(cancellationToken);
-            await DiscoverAsync(cancellationToken);
-            _connections = await GetConnectionsAsync();
-            await PropagateAsync("propagation", cancellationToken);
-            await ChurnAsync(cancellationToken);
-            await ConnectAsync(cancellationToken);
-            await PropagateAsync("propagation after churn", cancellationToken);
+            await _driver.RunAsync(async () =>
+            {
+                await StartAsync(network, cancellationToken);
+                await JoinAsync(cancellationToken);
+                await ConnectAsync(cancellationToken);
+                await DiscoverAsync(cancellationToken);
+                _connections = await GetConnectionsAsync();
+                await PropagateAsync("propagation", cancellationToken);
+            });
+            IReadOnlyList<SimulatedNode> restarting = [];
+            await _driver.EndAsync(async () => restarting = await ChurnAsync());
+            await _driver.RunAsync(async () =>
+            {
+                await RestartAsync(restarting, cancellationToken);
+                await ConnectAsync(cancellationToken);
+                await PropagateAsync("propagation after churn", cancellationToken);
+            });
             return new Findings(
                 _nodes.ConvertAll(Describe),
                 _connections,
@@ -113,16 +112,7 @@ internal sealed class Simulation
         }
         finally
         {
-            foreach (SimulatedNode node in _nodes)
-            {
-                await node.StopAsync();
-            }
-
-            network.Dispose();
-            foreach (SimulatedNode node in _nodes)
-            {
-                await node.CloseAsync();
-            }
+            await _driver.EndAsync(() => CloseAsync(network));
         }
     }
 
@@ -340,22 +330,49 @@ internal sealed class Simulation
         }
     }
 
-    private async Task ChurnAsync(CancellationToken cancellationToken)
+    /// <summary>Ends some nodes without a word, and others in good order.</summary>
+    /// <returns>The latter, which start again.</returns>
+    private async Task<IReadOnlyList<SimulatedNode>> ChurnAsync()
     {
         Tell($"{_options.Churn} nodes crash, {_options.Churn} start again");
         SimulatedNode[] chosen = [.. _nodes];
         _random.Shuffle(chosen);
-        List<Task> changes = [];
+        List<SimulatedNode> restarting = [];
         for (int i = 0; i < _options.Churn; i++)
         {
-            changes.Add(chosen[i].CrashAsync());
-            changes.Add(chosen[^(i + 1)].RestartAsync(s_restartPause, ReceiveAsync));
+            await chosen[i].CrashAsync();
+            SimulatedNode other = chosen[_options.Churn + i];
+            await other.StopAsync();
+            restarting.Add(other);
         }
 
-        await Task.WhenAll(changes);
+        return restarting;
+    }
+
+    private async Task RestartAsync(IReadOnlyList<SimulatedNode> nodes, CancellationToken cancellationToken)
+    {
+        await PauseAsync(s_restartPause, cancellationToken);
+        foreach (SimulatedNode node in nodes)
+        {
+            await node.RestartAsync(ReceiveAsync);
+        }
 
         // Until the others have noticed who is gone.
         await PauseAsync(s_lossDetection + s_settle, cancellationToken);
+    }
+
+    private async Task CloseAsync(MemoryNetwork network)
+    {
+        foreach (SimulatedNode node in _nodes)
+        {
+            await node.StopAsync();
+        }
+
+        network.Dispose();
+        foreach (SimulatedNode node in _nodes)
+        {
+            await node.CloseAsync();
+        }
     }
 
     private async Task<IReadOnlyList<ConnectionFinding>> GetConnectionsAsync()
