@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -44,6 +45,28 @@ internal sealed class BatchStageBlockTests
         message.Dispose();
         block.Complete();
         await block.Completion;
+    }
+
+    [Test]
+    public void Messages_pass_without_leaving_the_scheduler([Values(1, 4)] int workers)
+    {
+        var scheduler = new VirtualScheduler(new VirtualTime());
+        var block = new BatchStageBlock<TestMessage, TestMessage>(
+            new DelegateBatchStage(DelegateBatchStage.PassAll), new StageOptions { MaxDegreeOfParallelism = workers }, scheduler, _settlement);
+        var received = new BufferBlock<TestMessage?>(new DataflowBlockOptions { TaskScheduler = scheduler });
+        block.LinkTo(received);
+        for (int i = 0; i < 20; i++)
+        {
+            scheduler.RunUntilIdle();
+            Assert.That(block.Post(new TestMessage(i, _pool)), Is.True);
+            scheduler.RunUntilIdle();
+            Assert.That(received.TryReceive(out TestMessage? message), Is.True, $"message {i} is through");
+            Assert.That(message!.Number, Is.EqualTo(i));
+            message.Dispose();
+        }
+
+        Assert.That(scheduler.ForeignTasks, Is.Zero);
+        block.Complete();
     }
 
     [Test]

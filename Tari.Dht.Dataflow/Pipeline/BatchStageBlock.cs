@@ -16,6 +16,8 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
     where TIn : class, IDhtMessage
     where TOut : class, IDhtMessage
 {
+    private static readonly DataflowLinkOptions s_untilFirst = new() { MaxMessages = 1, PropagateCompletion = true };
+
     private readonly IBatchStage<TIn, TOut> _stage;
     private readonly Settlement _settlement;
     private readonly BufferBlock<TIn> _input;
@@ -110,19 +112,17 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
         }
     }
 
+    // OutputAvailableAsync would pass through the thread pool, and so give up the scheduler's order.
     private ValueTask<bool> WaitForInputAsync()
     {
-        Task<bool> available = _input.OutputAvailableAsync();
-        return available.IsCompleted ? new ValueTask<bool>(available) : WakeUpAsync(available);
-
-        static async ValueTask<bool> WakeUpAsync(Task<bool> available)
+        if (_input.Count > 0)
         {
-            bool more = await available;
-
-            // The queue woke this worker in the middle of telling everyone: let it go on, or the others sleep through this one's batch.
-            await Task.Yield();
-            return more;
+            return new ValueTask<bool>(true);
         }
+
+        var waiter = new InputWaiter();
+        _input.LinkTo(waiter, s_untilFirst);
+        return new ValueTask<bool>(waiter.Task);
     }
 
     private int Take(TIn[] batch, out Task previous, out TaskCompletionSource? emitted)
@@ -191,5 +191,23 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
         {
             ((IDataflowBlock)_output).Fault(error);
         }
+    }
+
+    /// <summary>A target that learns of the first message and takes none: true when there is one, false when there will be none any more.</summary>
+    /// <remarks>Whoever waits goes on by itself, not within the queue's round of its waiters.</remarks>
+    private sealed class InputWaiter() : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), ITargetBlock<TIn>
+    {
+        Task IDataflowBlock.Completion => Task;
+
+        public DataflowMessageStatus OfferMessage(
+            DataflowMessageHeader messageHeader, TIn messageValue, ISourceBlock<TIn>? source, bool consumeToAccept)
+        {
+            TrySetResult(true);
+            return DataflowMessageStatus.DecliningPermanently;
+        }
+
+        public void Complete() => TrySetResult(false);
+
+        public void Fault(Exception exception) => TrySetResult(false);
     }
 }
