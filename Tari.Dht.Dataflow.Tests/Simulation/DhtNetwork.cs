@@ -97,7 +97,7 @@ internal sealed class DhtNetwork : IDisposable
         PeerFeatures features = PeerFeatures.CommunicationNode,
         Func<DhtConfig, DhtConfig>? configure = null)
     {
-        DhtNode node = AddPeer(name, features);
+        DhtNode node = AddTransport(name, features);
         StartDht(node, configure);
         return node;
     }
@@ -105,12 +105,8 @@ internal sealed class DhtNetwork : IDisposable
     /// <summary>A node that has a transport and no DHT.</summary>
     public DhtNode AddPeer(string? name = null, PeerFeatures features = PeerFeatures.CommunicationNode)
     {
-        byte[] secret = SHA256.HashData([.. BitConverter.GetBytes(_seed), .. BitConverter.GetBytes(_nodes.Count)]);
-        secret[31] = 0;
-        var identity = new NodeIdentity(CommsSecretKey.FromBytes(secret), [Network.NextAddress()], features, timeProvider: Time);
-        var node = new DhtNode(this, name ?? $"n{_nodes.Count}", identity);
-        _nodes.Add(node);
-        StartTransport(node);
+        DhtNode node = AddTransport(name, features);
+        node.LinkWire();
         return node;
     }
 
@@ -170,8 +166,11 @@ internal sealed class DhtNetwork : IDisposable
         Run(() => from.Dht.OutboundRequester.SendMessageAsync(parameters, new OutboundDomainMessage(type, message)));
 
     /// <summary>Propagates a clear, unsigned message to everybody.</summary>
-    public SendMessageResponse Propagate(DhtNode from, byte[] message) =>
-        Send(from, Parameters().Propagate(NodeDestination.Unknown, []), 123, message);
+    public SendMessageResponse Propagate(DhtNode from, byte[] message)
+    {
+        from.Sent.Add(message[0]);
+        return Send(from, Parameters().Propagate(NodeDestination.Unknown, []), 123, message);
+    }
 
     /// <summary>Parameters whose tag follows from the seed.</summary>
     public SendMessageParams Parameters() => new(Random);
@@ -211,6 +210,17 @@ internal sealed class DhtNetwork : IDisposable
     public void Dispose() => End();
 
     public string NameOf(NodeId id) => _nodes.Find(node => node.Id == id)?.Name ?? id.ToString();
+
+    private DhtNode AddTransport(string? name, PeerFeatures features)
+    {
+        byte[] secret = SHA256.HashData([.. BitConverter.GetBytes(_seed), .. BitConverter.GetBytes(_nodes.Count)]);
+        secret[31] = 0;
+        var identity = new NodeIdentity(CommsSecretKey.FromBytes(secret), [Network.NextAddress()], features, timeProvider: Time);
+        var node = new DhtNode(this, name ?? $"n{_nodes.Count}", identity);
+        _nodes.Add(node);
+        StartTransport(node);
+        return node;
+    }
 
     private void StartTransport(DhtNode node)
     {

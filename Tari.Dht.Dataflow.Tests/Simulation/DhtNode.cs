@@ -1,8 +1,10 @@
 using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Support;
 
@@ -13,6 +15,7 @@ internal sealed class DhtNode
 {
     private readonly DhtNetwork _network;
     private readonly List<ReceivedMessage> _received = [];
+    private readonly List<byte[]> _envelopes = [];
 
     public DhtNode(DhtNetwork network, string name, NodeIdentity identity)
     {
@@ -41,6 +44,15 @@ internal sealed class DhtNode
     /// <summary>What the application received, over all lives of the node.</summary>
     public IReadOnlyList<ReceivedMessage> Received => _received;
 
+    /// <summary>The first bytes of what the application propagated; it does not get these back.</summary>
+    public List<byte> Sent { get; } = [];
+
+    /// <summary>What a node without a DHT received.</summary>
+    public IReadOnlyList<byte[]> Envelopes => _envelopes;
+
+    /// <summary>The application passes on each message to everybody that it receives, as one of a block chain does.</summary>
+    public bool Relays { get; set; }
+
     /// <summary>Messages that the transport delivered to this node.</summary>
     public int DeliveredTo => _network.Trace.Count(entry => entry.Kind == MemoryTraceKind.Delivered && entry.To == Id);
 
@@ -52,16 +64,36 @@ internal sealed class DhtNode
 
     public void LinkApplication() =>
         Dht.Messages.LinkTo(
-            new ActionBlock<DecryptedDhtMessage>(Take, new ExecutionDataflowBlockOptions { TaskScheduler = _network.Scheduler, BoundedCapacity = 10 }),
+            new ActionBlock<DecryptedDhtMessage>(TakeAsync, new ExecutionDataflowBlockOptions { TaskScheduler = _network.Scheduler, BoundedCapacity = 10 }),
             new DataflowLinkOptions());
 
     public override string ToString() => Name;
 
-    private void Take(DecryptedDhtMessage message)
+    /// <summary>Keeps what comes to a node without a DHT.</summary>
+    public void LinkWire() =>
+        Comms.Inbound.LinkTo(
+            new ActionBlock<InboundMessage>(
+                message =>
+                {
+                    _envelopes.Add(message.Body.ToArray());
+                    message.Dispose();
+                },
+                new ExecutionDataflowBlockOptions { TaskScheduler = _network.Scheduler }),
+            new DataflowLinkOptions());
+
+    private async Task TakeAsync(DecryptedDhtMessage message)
     {
+        ReceivedMessage kept;
         using (message)
         {
-            _received.Add(new ReceivedMessage(_network.Time.Elapsed, message));
+            kept = new ReceivedMessage(_network.Time.Elapsed, message);
+            _received.Add(kept);
+        }
+
+        if (Relays && kept.Destination.IsUnknown && MaybeDht is { } dht)
+        {
+            await dht.OutboundRequester.SendRawNoWaitAsync(
+                _network.Parameters().Propagate(NodeDestination.Unknown, [kept.Source]).WithTag(kept.Tag), kept.Body);
         }
     }
 }

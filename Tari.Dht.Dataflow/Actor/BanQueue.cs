@@ -121,7 +121,7 @@ internal sealed class BanQueue
         IConnectivity connectivity = _services.Connectivity;
         try
         {
-            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitAsync(s_timeout, _options.TimeProvider, stopping);
+            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitHereAsync(s_timeout, _options.TimeProvider, stopping);
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {
@@ -137,7 +137,7 @@ internal sealed class BanQueue
         try
         {
             if (_services.Peers.Find(peer) is null
-                && !await connectivity.IsOnAllowListAsync(id, stopping).AsTask().WaitAsync(s_timeout, _options.TimeProvider, stopping))
+                && !await connectivity.IsOnAllowListAsync(id, stopping).AsTask().WaitHereAsync(s_timeout, _options.TimeProvider, stopping))
             {
                 _services.Peers.BanPeer(peer, duration, reason);
             }

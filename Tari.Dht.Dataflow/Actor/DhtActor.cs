@@ -7,6 +7,7 @@ using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
+using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage;
 
@@ -253,7 +254,7 @@ internal sealed class DhtActor : IAsyncDisposable
         Peer found;
         try
         {
-            found = await _services.Discoverer.DiscoverPeerAsync(publicKey, new NodeDestination(publicKey), stopping).AsTask().WaitAsync(stopping);
+            found = await _services.Discoverer.DiscoverPeerAsync(publicKey, new NodeDestination(publicKey), stopping).AsTask().WaitHereAsync(stopping);
         }
         catch (Exception error) when (IsFailure(error, stopping))
         {

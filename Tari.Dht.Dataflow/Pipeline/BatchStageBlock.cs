@@ -100,7 +100,7 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
                 {
                     _settlement.Discard(_stage.Name, batch[i], ReasonOf(results[i]));
                 }
-                else if (!_output.Post(message) && !await _output.SendAsync(message))
+                else if (!_output.Post(message) && !await _output.SendHereAsync(message))
                 {
                     _settlement.Discard(_stage.Name, message, DropReason.Stopping);
                 }

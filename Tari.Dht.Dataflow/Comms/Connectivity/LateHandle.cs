@@ -18,12 +18,12 @@ internal static class LateHandle
         Task<T> task = handle.AsTask();
         try
         {
-            return await task.WaitAsync(timeout, timeProvider, cancellationToken);
+            return await task.WaitHereAsync(timeout, timeProvider, cancellationToken);
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException && !task.IsFaulted)
         {
             _ = task.ContinueWith(
-                static late => Release(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static late => Release(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
             throw;
         }
     }

@@ -180,7 +180,7 @@ public sealed class PeerSelector : IPeerSelector
     {
         try
         {
-            return await selecting.AsTask().WaitAsync(s_timeout, _timeProvider, cancellationToken);
+            return await selecting.AsTask().WaitHereAsync(s_timeout, _timeProvider, cancellationToken);
         }
         catch (Exception error) when (error is ConnectivityException or TimeoutException)
         {

@@ -91,7 +91,7 @@ internal sealed class PendingDiscoveries
     private async Task DiscoverAsync(DhtOutboundRequest request, CommsPublicKey recipient)
     {
         DropReason reason = await TryDiscoverAsync(request, recipient);
-        if (reason == DropReason.None && (_settlement.Stopping || !await Target!.SendAsync(request)))
+        if (reason == DropReason.None && (_settlement.Stopping || !await Target!.SendHereAsync(request)))
         {
             reason = DropReason.Stopping;
         }

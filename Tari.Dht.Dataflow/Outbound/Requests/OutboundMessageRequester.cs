@@ -257,7 +257,7 @@ public sealed class OutboundMessageRequester
         bool accepted = false;
         try
         {
-            accepted = await _pipeline.SendAsync(request, cancellationToken);
+            accepted = await _pipeline.SendHereAsync(request, cancellationToken);
         }
         finally
         {

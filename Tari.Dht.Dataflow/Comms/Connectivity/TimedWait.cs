@@ -1,0 +1,55 @@
+namespace Tari.Dht.Dataflow.Comms.Connectivity;
+
+/// <summary>Waits for an answer of connectivity for a limited time, and goes on where it began.</summary>
+/// <remarks>
+/// <see cref="Task.WaitAsync(TimeSpan, TimeProvider, CancellationToken)"/> passes through the thread pool when the task is one that runs its
+/// continuations asynchronously, and so gives up a scheduler's order.
+/// </remarks>
+internal static class TimedWait
+{
+    /// <summary>Waits for a task.</summary>
+    /// <param name="task">The task; it goes on when the waiting ends first.</param>
+    /// <param name="timeout">How long to wait, above zero.</param>
+    /// <param name="timeProvider">Measures that.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="TimeoutException">It has not ended in time.</exception>
+    /// <exception cref="OperationCanceledException">The token was first, or the task was cancelled.</exception>
+    public static async Task WaitHereAsync(this Task task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (!task.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using ITimer timer = timeProvider.CreateTimer(
+                static state => ((TaskCompletionSource)state!).TrySetResult(), first, timeout, Timeout.InfiniteTimeSpan);
+            using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), first))
+            {
+                _ = task.ContinueWith(
+                    static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
+                    first,
+                    CancellationToken.None,
+                    TaskContinuationOptions.DenyChildAttach,
+                    TaskScheduler.Current);
+                await first.Task;
+            }
+
+            if (!task.IsCompleted)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new TimeoutException();
+            }
+        }
+
+        await task;
+    }
+
+    /// <inheritdoc cref="WaitHereAsync(Task, TimeSpan, TimeProvider, CancellationToken)"/>
+    /// <typeparam name="T">What it brings.</typeparam>
+    /// <returns>The task's result.</returns>
+    public static async Task<T> WaitHereAsync<T>(
+        this Task<T> task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        await ((Task)task).WaitHereAsync(timeout, timeProvider, cancellationToken);
+        return await task;
+    }
+}
