@@ -159,6 +159,7 @@ internal sealed class DhtBuilderTests
         network.Connect(sender, node.Comms);
         byte[] envelope = EnvelopeFactory.ClearText("once"u8.ToArray()).Build();
         network.Send(sender, node.Comms, envelope);
+        network.Until(() => node.Received.Count > 0);
         Assert.That(node.Received, Has.Count.EqualTo(1));
         network.Finish(() => node.Dht.StopAsync(TimeSpan.FromSeconds(1)));
         DateTimeOffset stopped = network.Time.GetUtcNow();
@@ -171,6 +172,7 @@ internal sealed class DhtBuilderTests
         DateTimeOffset? stored = network.Run(() => again.Requester.GetMetadataAsync<DateTimeOffset>(DhtMetadataKey.OfflineTimestamp));
         Assert.That(stored, Is.EqualTo(stopped));
         network.Send(sender, node.Comms, envelope);
+        network.Until(() => again.GetDiscardCount(DropReason.Duplicate) > 0);
         Assert.That(second.Received, Is.Empty);
         Assert.That(again.GetDiscardCount(DropReason.Duplicate), Is.EqualTo(1));
         network.Finish(() => again.StopAsync(TimeSpan.FromSeconds(1)));

@@ -99,15 +99,20 @@ internal sealed class DhtNetwork : IDisposable
             task = operation();
             return Task.CompletedTask;
         });
+        Until(() => task!.IsCompleted);
+        return task!.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Runs what there is to run until a condition holds; the clock stays.</summary>
+    public void Until(Func<bool> condition)
+    {
         long hang = Environment.TickCount64 + 60_000;
-        while (!task!.IsCompleted)
+        while (!condition())
         {
-            Assert.That(Environment.TickCount64, Is.LessThan(hang), "the operation hangs");
+            Assert.That(Environment.TickCount64, Is.LessThan(hang), "what is waited for does not come");
             Scheduler.RunUntilIdle();
             Thread.Yield();
         }
-
-        return task.GetAwaiter().GetResult();
     }
 
     public void Finish(Func<Task> operation) => Finish(async () =>
