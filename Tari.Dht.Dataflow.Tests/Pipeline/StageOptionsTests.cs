@@ -85,7 +85,7 @@ internal sealed class StageOptionsTests
         Assert.Multiple(() =>
         {
             Assert.That(
-                new InboundPipelineOptions { DedupAllowedMessageOccurrences = 0 }.Validate,
+                new InboundPipelineOptions { DedupAllowedMessageOccurrences = -1 }.Validate,
                 Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("DedupAllowedMessageOccurrences"));
             Assert.That(
                 new InboundPipelineOptions { ShutdownTimeout = TimeSpan.FromSeconds(-1) }.Validate,

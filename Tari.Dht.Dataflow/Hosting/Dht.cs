@@ -1,9 +1,11 @@
 using System.Threading.Tasks.Dataflow;
+using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Actor;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
+using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Inbound.Metrics;
@@ -12,6 +14,7 @@ using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Storage.Dedup;
 using Tari.Dht.Dataflow.Storage.Metadata;
 using Tari.Dht.Dataflow.Storage.PeerStore;
@@ -26,11 +29,20 @@ namespace Tari.Dht.Dataflow.Hosting;
 /// </para>
 /// <para>
 /// <see cref="StopAsync"/> takes no more messages from the transport, lets those inside out until a deadline, ends what waits for answers, stores
-/// the time, and closes the databases. Thread safe.
+/// the time, and closes the databases. The node does the same by itself when the transport ends, since it could do nothing any more.
+/// Everything runs on <see cref="DhtOptions.TaskScheduler"/>. Thread safe.
 /// </para>
 /// </remarks>
 public sealed class Dht : IAsyncDisposable
 {
+    /// <summary>Events that a slow subscriber may fall behind, as in the reference.</summary>
+    internal const int EventCapacity = 100;
+
+    private readonly IComms _comms;
+    private readonly ILogger _logger;
+    private readonly TaskScheduler _scheduler;
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly DhtMetrics? _ownMetrics;
     private readonly DedupCache _dedupCache;
     private readonly DhtMetadataStore _metadata;
     private readonly DhtDiscoveryService _discovery;
@@ -38,33 +50,34 @@ public sealed class Dht : IAsyncDisposable
     private readonly InboundPipeline _inbound;
     private readonly DhtActor _actor;
     private readonly FloodGuard _floodGuard;
-    private readonly IDisposable _fromTransport;
-    private readonly TimeSpan _shutdownTimeout;
-    private readonly Lock _gate = new();
-    private Task<long>? _stopping;
+    private readonly EventPublisher<DhtEvent> _events = new(EventCapacity);
+    private readonly TaskCompletionSource<long> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IDisposable? _fromTransport;
+    private int _isStopping;
 
     private Dht(
         NodeIdentity identity, PeerManager peers, IComms comms, DhtConfig config, DhtOptions options, DedupCache dedupCache, DhtMetadataStore metadata)
     {
+        // One set of instruments for both graphs.
+        _ownMetrics = options.Metrics is null ? new DhtMetrics() : null;
+        options = options with { Metrics = options.Metrics ?? _ownMetrics };
         Identity = identity;
         Peers = peers;
         Config = config;
+        _comms = comms;
+        _logger = options.Logger;
+        _scheduler = options.TaskScheduler;
+        _shutdownTimeout = options.ShutdownTimeout;
         _dedupCache = dedupCache;
         _metadata = metadata;
-        _shutdownTimeout = options.ShutdownTimeout;
 
-        // Discovery, the outbound graph and the actor need one another, so some learn of the others after they were made.
+        // Discovery, the outbound graph and the actor need one another, so some learn of the others after they were made. Nothing happens
+        // before the links to the transport, so nobody notices.
         var offences = new OffenceRelay();
         var selector = new PeerSelector(peers, comms.Connectivity, config, options.TimeProvider, options.Logger);
         var validator = new DhtPeerValidator(config.PeerValidatorConfig, config.MaxPermittedPeerClaims, options.TimeProvider);
-        _discovery = new DhtDiscoveryService(identity, peers, validator, offences, new DhtDiscoveryOptions
-        {
-            RequestTimeout = config.DiscoveryRequestTimeout,
-            TimeProvider = options.TimeProvider,
-            TaskScheduler = options.TaskScheduler,
-            Random = options.Random,
-            Logger = options.Logger,
-        });
+        _discovery = new DhtDiscoveryService(identity, peers, validator, offences, DiscoveryOptions(config, options));
         DiscoveryRequester = _discovery.CreateRequester();
         _outbound = new OutboundPipeline(identity, selector, dedupCache, OutboundOptions(config, options), DiscoveryRequester);
         OutboundRequester = new OutboundMessageRequester(_outbound, options.BufferPool, options.Random);
@@ -81,14 +94,7 @@ public sealed class Dht : IAsyncDisposable
                 Outbound = OutboundRequester,
                 Discoverer = DiscoveryRequester,
             },
-            new DhtActorOptions
-            {
-                Config = config,
-                TimeProvider = options.TimeProvider,
-                TaskScheduler = options.TaskScheduler,
-                Random = options.Random,
-                Logger = options.Logger,
-            });
+            ActorOptions(config, options));
         offences.SetTarget(_actor.Requester);
         _inbound = new InboundPipeline(
             identity,
@@ -106,10 +112,6 @@ public sealed class Dht : IAsyncDisposable
             InboundOptions(config, options));
         _floodGuard = new FloodGuard(
             _inbound.MetricsCollector, comms.Connectivity, config, options.TimeProvider, options.TaskScheduler, options.Logger);
-
-        _floodGuard.Start();
-        _outbound.LinkTo(comms.Outbound, new DataflowLinkOptions());
-        _fromTransport = comms.Inbound.LinkTo(_inbound, new DataflowLinkOptions());
     }
 
     /// <summary>Who this node is.</summary>
@@ -118,7 +120,7 @@ public sealed class Dht : IAsyncDisposable
     /// <summary>The peers it knows.</summary>
     public PeerManager Peers { get; }
 
-    /// <summary>What it does on the network.</summary>
+    /// <summary>What it does on the network, with the settings of rebootstrapping brought into their ranges.</summary>
     public DhtConfig Config { get; }
 
     /// <summary>Messages for the application, which disposes each.</summary>
@@ -136,40 +138,105 @@ public sealed class Dht : IAsyncDisposable
     /// <summary>The counts of messages received, per peer and in all.</summary>
     public MetricsCollectorHandle MetricsCollector => _inbound.MetricsCollector;
 
-    /// <summary>Ends with the inbound graph: without an error when the node was stopped.</summary>
-    public Task Completion => _inbound.Completion;
+    /// <summary>
+    /// Ends when the node has stopped: without an error when it was asked to or the transport completed, with the error of the transport or of
+    /// the inbound graph when one of them faulted.
+    /// </summary>
+    public Task Completion => _completion.Task;
 
     /// <summary>Starts a builder, with the reference's default configuration.</summary>
     public static DhtBuilder CreateBuilder() => new();
 
+    /// <summary>
+    /// The events from now on. A reader that falls more than 100 events behind loses the oldest, and is told how many. Ends with the node.
+    /// </summary>
+    public EventSubscription<DhtEvent> SubscribeEvents() => _events.Subscribe();
+
+    /// <summary>How the node is doing; also after it has stopped. Cheap enough to be asked for every second.</summary>
+    public DhtStatus GetStatus()
+    {
+        bool isRunning = Volatile.Read(ref _isStopping) == 0;
+        var discards = new List<(DropReason, long)>();
+        foreach (DropReason reason in Enum.GetValues<DropReason>())
+        {
+            long count = GetDiscardCount(reason);
+            if (count > 0)
+            {
+                discards.Add((reason, count));
+            }
+        }
+
+        return new DhtStatus
+        {
+            IsRunning = isRunning,
+            Connectivity = _comms.Connectivity.Status,
+            Peers = Peers.Count,
+            PeerStore = Peers.Health,
+            DedupEntries = _dedupCache.Count,
+            IsDedupAvailable = _dedupCache.IsAvailable,
+            IsMetadataAvailable = !_metadata.IsFailing,
+            DiscoveriesInFlight = _discovery.InFlight,
+            InboundQueues = _inbound.GetQueueDepths(),
+            OutboundQueues = _outbound.GetQueueDepths(),
+            Discards = discards,
+        };
+    }
+
     /// <summary>Messages that ended early for a reason, in both graphs together.</summary>
     /// <param name="reason">The reason.</param>
-    public long GetDiscardCount(Pipeline.DropReason reason) => _inbound.GetDiscardCount(reason) + _outbound.GetDiscardCount(reason);
+    /// <exception cref="ArgumentOutOfRangeException">It is none.</exception>
+    public long GetDiscardCount(DropReason reason) => _inbound.GetDiscardCount(reason) + _outbound.GetDiscardCount(reason);
 
-    /// <summary>Stops the node; the same task each time.</summary>
-    /// <param name="deadline">How long messages inside may take to get out, in each graph.</param>
-    /// <returns>Messages discarded at the deadline.</returns>
-    public Task<long> StopAsync(TimeSpan deadline)
+    /// <summary>Stops the node. Asked again, it goes on as it was asked first.</summary>
+    /// <param name="deadline">How long messages inside may take to get out, in each graph; zero does not wait.</param>
+    /// <param name="cancellationToken">Brings the deadline forward.</param>
+    /// <returns>Messages discarded at the deadline. Does not fail: what could not be stored is in the log.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The deadline is negative.</exception>
+    public Task<long> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
-        lock (_gate)
-        {
-            return _stopping ??= StopCoreAsync(deadline);
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
+        BeginStop(deadline, null, cancellationToken);
+        return _stopped.Task;
     }
 
     /// <summary>Stops the node within <see cref="DhtOptions.ShutdownTimeout"/>.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_shutdownTimeout);
 
-    internal static async Task<Dht> CreateAsync(
+    /// <summary>Opens the databases and makes a node on the scheduler of the options; see <see cref="DhtBuilder.BuildAsync"/>.</summary>
+    internal static Task<Dht> CreateAsync(
         NodeIdentity identity, PeerManager peers, IComms comms, DhtConfig config, DhtOptions options, CancellationToken cancellationToken)
     {
         options = options with { Logger = GuardedLogger.Of(options.Logger) };
         (config, var changed) = config.ClampRebootstrapSettings();
+
+        // Before anything is opened or made.
+        DiscoveryOptions(config, options).Validate();
+        ActorOptions(config, options).Validate();
+        InboundOptions(config, options).Validate();
+        OutboundOptions(config, options).Validate();
         foreach (string setting in changed)
         {
             options.Logger.SettingClamped(setting);
         }
 
+        return Task.Factory.StartNew(
+            () => CreateCoreAsync(identity, peers, comms, config, options, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.DenyChildAttach,
+            options.TaskScheduler).Unwrap();
+    }
+
+    /// <summary>Tells the subscribers.</summary>
+    /// <param name="published">What happened. Subscribers share the object.</param>
+    internal void Publish(DhtEvent published)
+    {
+        _logger.EventPublished(published);
+        _events.Publish(published);
+    }
+
+    private static async Task<Dht> CreateCoreAsync(
+        NodeIdentity identity, PeerManager peers, IComms comms, DhtConfig config, DhtOptions options, CancellationToken cancellationToken)
+    {
         string? file = config.IsDatabaseInMemory ? null : config.DatabaseUrl;
         DedupCache dedupCache = await DedupCache.OpenAsync(
             new DedupCacheOptions
@@ -183,6 +250,7 @@ public sealed class Dht : IAsyncDisposable
             },
             cancellationToken);
         DhtMetadataStore? metadata = null;
+        Dht dht;
         try
         {
             metadata = await DhtMetadataStore.OpenAsync(
@@ -194,7 +262,8 @@ public sealed class Dht : IAsyncDisposable
                     Logger = options.Logger,
                 },
                 cancellationToken);
-            return new Dht(identity, peers, comms, config, options, dedupCache, metadata);
+            cancellationToken.ThrowIfCancellationRequested();
+            dht = new Dht(identity, peers, comms, config, options, dedupCache, metadata);
         }
         catch
         {
@@ -206,7 +275,37 @@ public sealed class Dht : IAsyncDisposable
             await dedupCache.DisposeAsync();
             throw;
         }
+
+        try
+        {
+            dht.Start();
+        }
+        catch
+        {
+            await dht.StopAsync(TimeSpan.Zero, CancellationToken.None);
+            throw;
+        }
+
+        return dht;
     }
+
+    private static DhtDiscoveryOptions DiscoveryOptions(DhtConfig config, DhtOptions options) => new()
+    {
+        RequestTimeout = config.DiscoveryRequestTimeout,
+        TimeProvider = options.TimeProvider,
+        TaskScheduler = options.TaskScheduler,
+        Random = options.Random,
+        Logger = options.Logger,
+    };
+
+    private static DhtActorOptions ActorOptions(DhtConfig config, DhtOptions options) => new()
+    {
+        Config = config,
+        TimeProvider = options.TimeProvider,
+        TaskScheduler = options.TaskScheduler,
+        Random = options.Random,
+        Logger = options.Logger,
+    };
 
     private static InboundPipelineOptions InboundOptions(DhtConfig config, DhtOptions options) => options.Inbound with
     {
@@ -218,7 +317,13 @@ public sealed class Dht : IAsyncDisposable
         DiscardObserver = options.DiscardObserver,
         ShutdownTimeout = options.ShutdownTimeout,
         DedupAllowedMessageOccurrences = config.DedupAllowedMessageOccurrences,
-        Flood = new FloodOptions { MaxMessageCount = config.FloodBanMaxMsgCount, TimeSpan = config.FloodBanTimespan },
+
+        // The guard judges by the configuration; a limit above what is counted is one that nobody reaches.
+        Flood = new FloodOptions
+        {
+            MaxMessageCount = Math.Min(config.FloodBanMaxMsgCount, FloodOptions.MaxAllowedMessageCount),
+            TimeSpan = config.FloodBanTimespan,
+        },
     };
 
     private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) => options.Outbound with
@@ -233,18 +338,99 @@ public sealed class Dht : IAsyncDisposable
         ProtocolVersion = config.ProtocolVersion,
     };
 
-    private async Task<long> StopCoreAsync(TimeSpan deadline)
+    private void Start()
     {
-        _fromTransport.Dispose();
-        await _floodGuard.DisposeAsync();
+        _floodGuard.Start();
+        _outbound.LinkTo(_comms.Outbound, new DataflowLinkOptions());
+        _fromTransport = _comms.Inbound.LinkTo(_inbound, new DataflowLinkOptions());
+        StopWhenEnded(_comms.Inbound.Completion, "transport's inbound side");
+        StopWhenEnded(_comms.Outbound.Completion, "transport's outbound side");
+
+        // An application can end the graph through its own end of it.
+        StopWhenEnded(_inbound.Completion, "inbound graph");
+        _logger.NodeStarted(Identity.NodeId);
+    }
+
+    private void StopWhenEnded(Task completion, string part) => completion.ContinueWith(
+        ended => OnEnded(ended, part), CancellationToken.None, TaskContinuationOptions.DenyChildAttach, _scheduler);
+
+    private void OnEnded(Task ended, string part)
+    {
+        Exception? error = ended.Exception?.GetBaseException();
+        if (BeginStop(_shutdownTimeout, error, CancellationToken.None))
+        {
+            _logger.PartEnded(error, part);
+        }
+    }
+
+    private bool BeginStop(TimeSpan deadline, Exception? fault, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
+        {
+            return false;
+        }
+
+        _ = Task.Factory.StartNew(
+            () => StopCoreAsync(deadline, fault, cancellationToken), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+        return true;
+    }
+
+    private async Task StopCoreAsync(TimeSpan deadline, Exception? fault, CancellationToken cancellationToken)
+    {
+        await EndAsync("link to the transport", () =>
+        {
+            _fromTransport?.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        await EndAsync("flood protection", _floodGuard.DisposeAsync);
+
+        // What goes to a transport that has ended never leaves, and must not hold up what came in.
+        long unsent = 0;
+        bool canSend = !_comms.Outbound.Completion.IsCompleted;
+        if (!canSend)
+        {
+            unsent = await _outbound.StopAsync(TimeSpan.Zero, CancellationToken.None);
+        }
 
         // The inbound graph first: what it forwards and answers still gets out. Whoever waits for a discovery will not get it any more.
-        long discarded = await _inbound.StopAsync(deadline);
-        await _discovery.DisposeAsync();
-        discarded += await _outbound.StopAsync(deadline);
-        await _actor.DisposeAsync();
-        await _metadata.DisposeAsync();
-        await _dedupCache.DisposeAsync();
-        return discarded;
+        long discarded = await _inbound.StopAsync(deadline, cancellationToken);
+        await EndAsync("discovery", _discovery.DisposeAsync);
+        if (canSend)
+        {
+            unsent = await _outbound.StopAsync(deadline, cancellationToken);
+        }
+
+        discarded += unsent;
+        await EndAsync("actor", _actor.DisposeAsync);
+        await EndAsync("metadata store", _metadata.DisposeAsync);
+        await EndAsync("duplicate cache", _dedupCache.DisposeAsync);
+        _events.Complete();
+        _ownMetrics?.Dispose();
+        _logger.NodeStopped(Identity.NodeId, discarded);
+        _stopped.SetResult(discarded);
+        if (fault is null)
+        {
+            _completion.SetResult();
+        }
+        else
+        {
+            _completion.SetException(fault);
+
+            // Looked at, as nobody has to wait for the completion.
+            _ = _completion.Task.Exception;
+        }
+    }
+
+    /// <summary>Ends a part. Some call the transport, whose failure must not keep the databases open.</summary>
+    private async Task EndAsync(string part, Func<ValueTask> end)
+    {
+        try
+        {
+            await end();
+        }
+        catch (Exception error)
+        {
+            _logger.PartNotEnded(error, part);
+        }
     }
 }

@@ -71,12 +71,16 @@ public sealed class DhtBuilder
     /// <param name="timeout">How long.</param>
     public DhtBuilder WithDiscoveryTimeout(TimeSpan timeout) => WithConfig(_config with { DiscoveryRequestTimeout = timeout });
 
+    /// <summary>Sets <see cref="DhtConfig.AutoJoin"/>; as in the reference, nothing but another configuration takes it back.</summary>
+    public DhtBuilder EnableAutoJoin() => WithConfig(_config with { AutoJoin = true });
+
     /// <summary>Builds a node and links it to its transport: it runs from here on.</summary>
     /// <param name="identity">Who the node is. Borrowed: it has to outlive the node.</param>
     /// <param name="peers">The peers it knows. Borrowed.</param>
     /// <param name="comms">The transport. Borrowed.</param>
-    /// <param name="cancellationToken">Ends the waiting for the databases.</param>
-    /// <exception cref="ArgumentException">A setting or an option is out of its range; the message names it.</exception>
+    /// <param name="cancellationToken">Ends the building; what was opened is closed again.</param>
+    /// <returns>The node, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">A setting or an option is out of its range; the message names it. Nothing was opened.</exception>
     /// <exception cref="Storage.DhtStorageException">A database file cannot be used; it is as it was before.</exception>
     public Task<Dht> BuildAsync(NodeIdentity identity, PeerManager peers, IComms comms, CancellationToken cancellationToken = default)
     {

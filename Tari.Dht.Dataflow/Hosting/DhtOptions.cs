@@ -47,7 +47,7 @@ public sealed record DhtOptions
     /// <summary>How long stopping waits for messages inside before it discards them. Default 5 s; zero does not wait.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Checks what has no place in the graphs' options, which check themselves.</summary>
+    /// <summary>Checks every option, those of the graphs included.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public void Validate()
     {
@@ -58,5 +58,9 @@ public sealed record DhtOptions
         ArgumentNullException.ThrowIfNull(Random);
         ArgumentNullException.ThrowIfNull(Logger);
         ArgumentNullException.ThrowIfNull(BufferPool);
+        Inbound.Validate();
+
+        // The graphs have the bounds of the time to stop.
+        (Outbound with { ShutdownTimeout = ShutdownTimeout }).Validate();
     }
 }

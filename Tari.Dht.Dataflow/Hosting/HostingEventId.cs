@@ -4,4 +4,9 @@ namespace Tari.Dht.Dataflow.Hosting;
 internal static class HostingEventId
 {
     public const int SettingClamped = 8000;
+    public const int PartEnded = 8001;
+    public const int PartNotEnded = 8002;
+    public const int NodeStarted = 8003;
+    public const int NodeStopped = 8004;
+    public const int EventPublished = 8005;
 }

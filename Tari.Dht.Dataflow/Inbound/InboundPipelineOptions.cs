@@ -40,7 +40,7 @@ public sealed record InboundPipelineOptions : PipelineOptions
         BoundedCapacity = 128,
     };
 
-    /// <summary>How often one message may be received and still pass. Default 1 (<c>dedup_allowed_message_occurrences</c>).</summary>
+    /// <summary>How often one message may be received and still pass. Default 1; with 0 no message passes (<c>dedup_allowed_message_occurrences</c>).</summary>
     public int DedupAllowedMessageOccurrences { get; init; } = 1;
 
     /// <summary>The limits of flood protection.</summary>
@@ -70,12 +70,12 @@ public sealed record InboundPipelineOptions : PipelineOptions
         ValidateStage(DhtHandlerStage);
         ArgumentNullException.ThrowIfNull(Flood);
         Flood.Validate();
-        if (DedupAllowedMessageOccurrences < 1)
+        if (DedupAllowedMessageOccurrences < 0)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(DedupAllowedMessageOccurrences),
                 DedupAllowedMessageOccurrences,
-                $"{nameof(DedupAllowedMessageOccurrences)} has to be at least 1, not {DedupAllowedMessageOccurrences}.");
+                $"{nameof(DedupAllowedMessageOccurrences)} has to be at least 0, not {DedupAllowedMessageOccurrences}.");
         }
     }
 }

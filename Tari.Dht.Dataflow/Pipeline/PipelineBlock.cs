@@ -121,7 +121,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task timer = Task.Delay(deadline, _timeProvider, waiting.Token);
             await Task.WhenAny(finished, timer);
-            await waiting.CancelAsync();
+            CancelHere(waiting);
         }
 
         if (!finished.IsCompleted)
@@ -189,6 +189,9 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         // Last, because it calls back whoever waits for the token.
         _settlement.Stop();
     }
+
+    // Not the asynchronous form, which would leave the scheduler.
+    private static void CancelHere(CancellationTokenSource source) => source.Cancel();
 
     private void Drain(TOut? message)
     {

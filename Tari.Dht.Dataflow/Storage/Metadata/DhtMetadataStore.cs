@@ -33,6 +33,18 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
         }
     }
 
+    /// <summary>The last attempt to write the file failed; what changed stays in memory, and writing is tried again.</summary>
+    public bool IsFailing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writer is { IsFailing: true };
+            }
+        }
+    }
+
     /// <inheritdoc/>
     int IWriteBehindSource.ChangedCount => _changed.Count + _writing.Count;
 

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Memory;
+using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Hosting;
+using Tari.Dht.Dataflow.Hosting.DependencyInjection;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Support;
+using Node = Tari.Dht.Dataflow.Hosting.Dht;
+
+namespace Tari.Dht.Dataflow.Tests.Hosting.DependencyInjection;
+
+/// <summary>A node in an application's services, on the thread pool and a network in one process.</summary>
+[TestFixture]
+internal sealed class DhtHostTests
+{
+    [Test]
+    public async Task A_host_starts_store_transport_and_node_in_order_and_stops_them_the_other_way_round()
+    {
+        using var rig = new Rig();
+        await using ServiceProvider provider = rig.Services().AddSingleton(typeof(ILogger<>), typeof(NullLogger<>)).BuildServiceProvider();
+        var host = provider.GetRequiredService<DhtHost>();
+        Assert.That(() => host.Dht, Throws.InvalidOperationException);
+        Assert.That(provider.GetServices<IHostedService>(), Has.Exactly(1).SameAs(host));
+
+        await host.StartAsync(CancellationToken.None);
+        Assert.That(rig.Steps, Is.EqualTo((string[])["options", "transport", "started"]));
+        Assert.That(host.Dht.GetStatus().IsRunning);
+        Assert.That(async () => await host.StartAsync(CancellationToken.None), Throws.InvalidOperationException);
+
+        await host.StopAsync(CancellationToken.None);
+        Assert.That(rig.Steps, Is.EqualTo((string[])["options", "transport", "started", "node stopped: True", "store open: True"]));
+        Assert.That(host.TryGetDht(out _), Is.False);
+        await host.StopAsync(CancellationToken.None);
+        Assert.That(rig.Steps, Has.Count.EqualTo(5));
+    }
+
+    [Test]
+    public async Task A_host_can_be_started_again_after_it_was_stopped()
+    {
+        using var rig = new Rig();
+        await using ServiceProvider provider = rig.Services().BuildServiceProvider();
+        var host = provider.GetRequiredService<DhtHost>();
+        await host.StartAsync(CancellationToken.None);
+        await host.StopAsync(CancellationToken.None);
+        await host.StartAsync(CancellationToken.None);
+        Assert.That(host.Dht.GetStatus().IsRunning);
+    }
+
+    [Test]
+    public async Task A_start_that_fails_at_its_last_step_closes_what_it_opened()
+    {
+        using var rig = new Rig { StartError = new IOException("no") };
+        await using ServiceProvider provider = rig.Services().BuildServiceProvider();
+        var host = provider.GetRequiredService<DhtHost>();
+        Assert.That(async () => await host.StartAsync(CancellationToken.None), Throws.TypeOf<IOException>());
+        Assert.That(rig.Steps[^2..], Is.EqualTo((string[])["node stopped: True", "store open: True"]));
+        Assert.That(host.TryGetDht(out _), Is.False);
+    }
+
+    [Test]
+    public async Task Settings_come_from_the_section_and_a_wrong_one_fails_the_start()
+    {
+        using var rig = new Rig();
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("dht:broadcast_factor", "5"), new("dht:AutoJoin", "true"), new("bad:broadcast_factor", "many")])
+            .Build();
+        await using (ServiceProvider provider = rig.Services(configuration.GetSection("dht")).BuildServiceProvider())
+        {
+            var host = provider.GetRequiredService<DhtHost>();
+            await host.StartAsync(CancellationToken.None);
+            Assert.That(host.Dht.Config, Is.EqualTo(new DhtConfig { BroadcastFactor = 5, AutoJoin = true }));
+        }
+
+        await using ServiceProvider other = rig.Services(configuration.GetSection("bad")).BuildServiceProvider();
+        Assert.That(
+            async () => await other.GetRequiredService<DhtHost>().StartAsync(CancellationToken.None), Throws.TypeOf<DhtConfigException>());
+    }
+
+    [Test]
+    public void A_second_node_in_one_host_is_refused()
+    {
+        using var rig = new Rig();
+        IServiceCollection services = rig.Services();
+        Assert.That(() => services.AddTariDht(rig.Options), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public async Task Health_goes_from_not_running_over_running_to_not_running()
+    {
+        using var rig = new Rig();
+        await using ServiceProvider provider = rig.Services().AddSingleton(typeof(ILogger<>), typeof(NullLogger<>)).BuildServiceProvider();
+        var host = provider.GetRequiredService<DhtHost>();
+        var health = provider.GetRequiredService<HealthCheckService>();
+        async Task<HealthStatus> StatusAsync() =>
+            (await health.CheckHealthAsync()).Entries[TariDhtServiceCollectionExtensions.HealthCheckName].Status;
+
+        Assert.That(await StatusAsync(), Is.EqualTo(HealthStatus.Unhealthy));
+        await host.StartAsync(CancellationToken.None);
+        Assert.That(await StatusAsync(), Is.Not.EqualTo(HealthStatus.Unhealthy));
+        await host.StopAsync(CancellationToken.None);
+        Assert.That(await StatusAsync(), Is.EqualTo(HealthStatus.Unhealthy));
+    }
+
+    [Test]
+    public void Health_is_judged_by_end_stores_and_connectivity_in_this_order()
+    {
+        DhtStatus online = Status(ConnectivityState.Online);
+        DhtStatus offline = Status(ConnectivityState.Offline);
+        Assert.Multiple(() =>
+        {
+            Assert.That(DhtHealthCheck.Judge(online).Status, Is.EqualTo(HealthStatus.Healthy));
+            Assert.That(DhtHealthCheck.Judge(Status(ConnectivityState.Degraded)).Status, Is.EqualTo(HealthStatus.Healthy));
+            Assert.That(DhtHealthCheck.Judge(Status(ConnectivityState.Initializing)).Status, Is.EqualTo(HealthStatus.Healthy));
+            Assert.That(DhtHealthCheck.Judge(offline).Status, Is.EqualTo(HealthStatus.Degraded));
+            Assert.That(DhtHealthCheck.Judge(online with { IsRunning = false }).Status, Is.EqualTo(HealthStatus.Unhealthy));
+            Assert.That(DhtHealthCheck.Judge(offline with { PeerStore = PeerStoreHealth.Degraded }).Status, Is.EqualTo(HealthStatus.Unhealthy));
+            Assert.That(DhtHealthCheck.Judge(online with { IsDedupAvailable = false }).Description, Does.Contain("duplicate cache"));
+            Assert.That(DhtHealthCheck.Judge(online with { IsMetadataAvailable = false }).Description, Does.Contain("metadata"));
+            Assert.That(DhtHealthCheck.Judge(online).Data["nodes"], Is.EqualTo(3));
+        });
+    }
+
+    private static DhtStatus Status(ConnectivityState state) => new()
+    {
+        IsRunning = true,
+        Connectivity = new ConnectivityStatus(state, 3),
+        Peers = 1,
+        PeerStore = PeerStoreHealth.InMemory,
+        DedupEntries = 0,
+        IsDedupAvailable = true,
+        IsMetadataAvailable = true,
+        DiscoveriesInFlight = 0,
+        InboundQueues = [],
+        OutboundQueues = [],
+        Discards = [],
+    };
+
+    /// <summary>An application with a transport in memory, which notes what happens.</summary>
+    private sealed class Rig : IDisposable
+    {
+        private readonly MemoryNetwork _network = new();
+        private PeerManager? _peers;
+        private Node? _node;
+
+        public List<string> Steps { get; } = [];
+
+        public Exception? StartError { get; init; }
+
+        public IServiceCollection Services(IConfigurationSection? section = null) => section is null
+            ? new ServiceCollection().AddTariDht(Options)
+            : new ServiceCollection().AddTariDht(section, Options);
+
+        public DhtHostOptions Options(IServiceProvider provider)
+        {
+            Steps.Add("options");
+            return new DhtHostOptions
+            {
+                Identity = NodeIdentity.Generate([_network.NextAddress()]),
+                OpenComms = (context, _) =>
+                {
+                    Steps.Add("transport");
+                    _peers = context.Peers;
+                    return Task.FromResult<IComms>(_network.AddNode(context.Identity, context.Peers));
+                },
+                CloseComms = async comms =>
+                {
+                    Steps.Add($"node stopped: {_node!.Completion.IsCompleted}");
+                    await ((MemoryComms)comms).StopAsync();
+
+                    // Throws when it is closed.
+                    using NodeIdentity peer = NodeIdentity.Generate();
+                    _peers!.AddOrUpdatePeer(peer.ToPeer());
+                    Steps.Add("store open: True");
+                },
+                Started = (node, _) =>
+                {
+                    _node = node;
+                    Steps.Add("started");
+                    return StartError is null ? Task.CompletedTask : Task.FromException(StartError);
+                },
+            };
+        }
+
+        public void Dispose() => _network.Dispose();
+    }
+}

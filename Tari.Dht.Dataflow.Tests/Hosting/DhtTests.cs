@@ -1,0 +1,323 @@
+using System.Threading.Tasks.Dataflow;
+using Tari.Dht.Dataflow.Actor;
+using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Memory;
+using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Discovery;
+using Tari.Dht.Dataflow.Events;
+using Tari.Dht.Dataflow.Hosting;
+using Tari.Dht.Dataflow.Outbound.Requests;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Pipeline;
+using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Support;
+using Node = Tari.Dht.Dataflow.Hosting.Dht;
+
+namespace Tari.Dht.Dataflow.Tests.Hosting;
+
+/// <summary>A node's life: start, stop, ends of the transport, events and status.</summary>
+[TestFixture]
+internal sealed class DhtTests
+{
+    private static int Waiting(DhtNode node) => node.Dht.GetStatus().InboundQueues.Sum(queue => queue.Count);
+
+    private static byte[] Hello(ulong tag) => EnvelopeFactory.ClearText("hello"u8.ToArray(), BitConverter.GetBytes(tag)).Build();
+
+    [Test]
+    public void Two_nodes_send_one_another_signed_and_encrypted_messages()
+    {
+        using var network = new DhtNetwork();
+        DhtNode one = network.AddNode();
+        DhtNode other = network.AddNode();
+        network.Connect(one.Comms, other.Comms);
+
+        MessageSendStates states = network.Run(() => one.Dht.OutboundRequester.SendDirectEncryptedAsync(
+            other.Identity.PublicKey, new OutboundDomainMessage(7, "for you"u8.ToArray()), OutboundEncryption.EncryptFor(other.Identity.PublicKey)));
+        network.Settle();
+
+        Assert.That(states, Has.Count.EqualTo(1));
+        network.Until(() => other.Received.Count > 0);
+        ReceivedMessage received = other.Received.Single();
+        Assert.That((received.Source, received.Origin, received.IsEncrypted), Is.EqualTo((one.Identity.NodeId, one.Identity.PublicKey, true)));
+        Assert.That(received.Parts[1], Is.EqualTo("for you"u8.ToArray()));
+    }
+
+    [Test]
+    public void StopAsync_with_messages_inside_waits_for_the_deadline_discards_them_and_returns_every_buffer()
+    {
+        using var network = new DhtNetwork();
+        MemoryComms sender = network.AddTransport();
+        DhtNode node = network.AddNode(takesMessages: false);
+        network.Connect(sender, node.Comms);
+        for (ulong i = 0; i < 5; i++)
+        {
+            network.Send(sender, node.Comms, Hello(i));
+        }
+
+        network.Until(() => Waiting(node) == 5);
+
+        TimeSpan before = network.Time.Elapsed;
+        Task<long> stopping = node.Dht.StopAsync(TimeSpan.FromSeconds(3));
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(2.9));
+        Assert.That(stopping.IsCompleted, Is.False);
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(0.1));
+        Assert.That(network.Finish(() => stopping), Is.EqualTo(5));
+        Assert.That(network.Time.Elapsed - before, Is.EqualTo(TimeSpan.FromSeconds(3)));
+        Assert.That(node.Dht.GetDiscardCount(DropReason.Stopping), Is.EqualTo(5));
+        Assert.That(node.Dht.Completion.IsCompletedSuccessfully);
+    }
+
+    [Test]
+    public void StopAsync_lets_messages_out_that_the_application_takes_in_time()
+    {
+        using var network = new DhtNetwork();
+        MemoryComms sender = network.AddTransport();
+        DhtNode node = network.AddNode(takesMessages: false);
+        network.Connect(sender, node.Comms);
+        network.Send(sender, node.Comms, Hello(1));
+        network.Until(() => Waiting(node) == 1);
+
+        Task<long> stopping = node.Dht.StopAsync(TimeSpan.FromSeconds(3));
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        network.TakeMessages(node);
+        Assert.That(network.Finish(() => stopping), Is.Zero);
+        network.Until(() => node.Received.Count > 0);
+        Assert.That(node.Received, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void StopAsync_whose_token_is_raised_does_not_wait_for_the_deadline()
+    {
+        using var network = new DhtNetwork();
+        MemoryComms sender = network.AddTransport();
+        DhtNode node = network.AddNode(takesMessages: false);
+        network.Connect(sender, node.Comms);
+        network.Send(sender, node.Comms, Hello(1));
+        network.Until(() => Waiting(node) == 1);
+
+        TimeSpan before = network.Time.Elapsed;
+        Assert.That(network.Finish(() => node.Dht.StopAsync(TimeSpan.FromHours(1), new CancellationToken(canceled: true))), Is.EqualTo(1));
+        Assert.That(network.Time.Elapsed, Is.EqualTo(before));
+    }
+
+    [Test]
+    public void StopAsync_a_second_time_gives_what_the_first_one_gave()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        Task<long> first = node.Dht.StopAsync(TimeSpan.FromSeconds(1));
+        Assert.That(node.Dht.StopAsync(TimeSpan.Zero), Is.SameAs(first));
+        Assert.That(network.Finish(() => first), Is.Zero);
+        Assert.That(node.Dht.StopAsync(TimeSpan.Zero), Is.SameAs(first));
+    }
+
+    [Test]
+    public void StopAsync_with_a_negative_deadline_is_refused_and_stops_nothing()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        Assert.That(() => node.Dht.StopAsync(TimeSpan.FromTicks(-1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        network.Settle();
+        Assert.That(node.Dht.GetStatus().IsRunning);
+        Assert.That(node.Dht.Completion.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public void StopAsync_ends_discoveries_that_wait_and_refuses_what_comes_later()
+    {
+        using var network = new DhtNetwork();
+        MemoryComms peer = network.AddTransport();
+        network.Receive(peer);
+        DhtNode node = network.AddNode();
+        network.Connect(node.Comms, peer);
+        using NodeIdentity nowhere = NodeIdentity.Generate();
+        Task<Peer>? asking = null;
+        network.Run(() =>
+        {
+            asking = node.Dht.DiscoveryRequester.DiscoverPeerAsync(nowhere.PublicKey, default).AsTask();
+            return Task.CompletedTask;
+        });
+        network.Until(() => node.Dht.GetStatus().DiscoveriesInFlight > 0);
+        Assert.That(node.Dht.GetStatus().DiscoveriesInFlight, Is.EqualTo(1));
+
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.FromSeconds(1)));
+        Assert.That(
+            () => network.Run(() => asking!),
+            Throws.TypeOf<DhtDiscoveryException>().With.Property("Error").EqualTo(DhtDiscoveryError.ReplyCanceled));
+        Assert.That(
+            () => network.Run(() => node.Dht.Requester.SendJoinAsync()),
+            Throws.TypeOf<DhtActorException>().With.Property("Error").EqualTo(DhtActorError.ChannelDisconnected));
+        Assert.That(
+            () => network.Run(() => node.Dht.DiscoveryRequester.DiscoverPeerAsync(nowhere.PublicKey, default).AsTask()),
+            Throws.TypeOf<DhtDiscoveryException>().With.Property("Error").EqualTo(DhtDiscoveryError.ChannelDisconnected));
+        Assert.That(
+            () => network.Run(() => node.Dht.OutboundRequester.SendDirectUnencryptedAsync(
+                peer.Identity.PublicKey, new OutboundDomainMessage(1, new byte[1]))),
+            Throws.TypeOf<DhtOutboundException>());
+
+        // Ignored, as in the reference.
+        node.Dht.Requester.BanPeer(nowhere.PublicKey, OffenceSeverity.High, "late");
+        Assert.That(node.Dht.GetStatus().IsRunning, Is.False);
+    }
+
+    [Test]
+    public void A_node_whose_transport_stops_stops_too_and_lets_the_application_have_what_came([Values] bool crashes)
+    {
+        using var network = new DhtNetwork();
+        MemoryComms sender = network.AddTransport();
+        DhtNode node = network.AddNode(takesMessages: false);
+        network.Connect(sender, node.Comms);
+        network.Send(sender, node.Comms, Hello(1));
+        network.Until(() => Waiting(node) == 1);
+
+        if (crashes)
+        {
+            node.Comms.Crash();
+        }
+        else
+        {
+            Task ended = node.Comms.StopAsync();
+            network.Run(() => ended);
+        }
+
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        Assert.That(node.Dht.GetStatus().IsRunning, Is.False);
+        network.TakeMessages(node);
+        network.Finish(() => node.Dht.Completion);
+        network.Until(() => node.Received.Count > 0);
+        Assert.That(node.Received, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_node_whose_transport_faults_ends_with_its_error()
+    {
+        using var network = new DhtNetwork();
+        var comms = new FaultyComms(network.AddTransport());
+        Node dht = network.Build(Node.CreateBuilder().LocalTest().WithOptions(network.Options), comms.Real, comms);
+        ((IDataflowBlock)comms.Source).Fault(new IOException("the cable"));
+        Assert.That(() => network.Finish(() => dht.Completion), Throws.TypeOf<IOException>().With.Message.EqualTo("the cable"));
+        Assert.That(network.Finish(() => dht.StopAsync(TimeSpan.Zero)), Is.Zero);
+    }
+
+    [Test]
+    public void A_node_that_cannot_be_linked_to_its_transport_is_not_built_and_holds_nothing()
+    {
+        using var network = new DhtNetwork();
+        using var folder = new TemporaryFolder();
+        var comms = new FaultyComms(network.AddTransport()) { LinkError = new InvalidOperationException("no link") };
+        DhtBuilder builder = Node.CreateBuilder().LocalTest().WithDatabaseUrl(folder["dht.db"]).WithOptions(network.Options);
+        Assert.That(() => network.Build(builder, comms.Real, comms), Throws.InvalidOperationException.With.Message.EqualTo("no link"));
+
+        // The files are free again.
+        Node dht = network.Build(builder, comms.Real);
+        network.Finish(() => dht.StopAsync(TimeSpan.Zero));
+    }
+
+    [Test]
+    public void An_application_that_ends_the_graph_by_its_own_end_stops_the_node()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        node.Dht.Messages.Fault(new NotSupportedException("enough"));
+        Assert.That(() => network.Finish(() => node.Dht.Completion), Throws.TypeOf<NotSupportedException>());
+        Assert.That(node.Dht.GetStatus().IsRunning, Is.False);
+    }
+
+    [Test]
+    public void Events_reach_every_subscriber_in_order_and_end_with_the_node()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        node.Dht.Publish(new DhtEvent.PoolStarved());
+        using EventSubscription<DhtEvent> one = node.Dht.SubscribeEvents();
+        using EventSubscription<DhtEvent> other = node.Dht.SubscribeEvents();
+        var round = new DiscoveryRoundInfo { NewPeers = 2, Succeeded = 1, Phase = DiscoveryPhase.SeedStrap, SyncPeers = [node.Identity.NodeId] };
+        DhtEvent[] events =
+        [
+            new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap),
+            new DhtEvent.NetworkDiscoveryPeersAdded(round),
+            new DhtEvent.PrimaryBootstrapComplete(),
+            new DhtEvent.RebootstrapComplete(new RebootstrapInfo { SeedsResolved = 1 }),
+        ];
+        foreach (DhtEvent published in events)
+        {
+            node.Dht.Publish(published);
+        }
+
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
+        foreach (EventSubscription<DhtEvent> subscription in (EventSubscription<DhtEvent>[])[one, other])
+        {
+            foreach (DhtEvent published in events)
+            {
+                ReceivedEvent<DhtEvent>? received = network.Run(() => subscription.ReadAsync().AsTask());
+                Assert.That(received?.Event, Is.SameAs(published));
+                Assert.That(received?.Missed, Is.Zero);
+            }
+
+            Assert.That(network.Run(() => subscription.ReadAsync().AsTask()), Is.Null);
+        }
+
+        Assert.That((round.HasNewPeers, round.IsSuccess), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void A_reader_of_events_that_is_more_than_100_behind_is_told_how_many_it_missed()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        using EventSubscription<DhtEvent> subscription = node.Dht.SubscribeEvents();
+        for (int i = 0; i < 137; i++)
+        {
+            node.Dht.Publish(new DhtEvent.RebootstrapComplete(new RebootstrapInfo { FromSeeds = i }));
+        }
+
+        for (int i = 37; i < 137; i++)
+        {
+            ReceivedEvent<DhtEvent> received = network.Run(() => subscription.ReadAsync().AsTask())!.Value;
+            Assert.That(((DhtEvent.RebootstrapComplete)received.Event).Info.FromSeeds, Is.EqualTo(i));
+            Assert.That(received.Missed, Is.EqualTo(i == 37 ? 37 : 0));
+        }
+    }
+
+    [Test]
+    public void GetStatus_shows_peers_connections_queues_discards_and_stores()
+    {
+        using var network = new DhtNetwork();
+        MemoryComms peer = network.AddTransport();
+        DhtNode node = network.AddNode(takesMessages: false);
+        Assert.That(node.Dht.GetStatus().Connectivity.State, Is.Not.EqualTo(ConnectivityState.Online));
+        network.Connect(peer, node.Comms);
+        network.Send(peer, node.Comms, Hello(1));
+        network.Send(peer, node.Comms, Hello(1));
+        network.Send(peer, node.Comms, [1, 2, 3]);
+        network.Until(() => Waiting(node) == 1 && node.Observer.Discards.Count == 2);
+
+        DhtStatus status = node.Dht.GetStatus();
+        Assert.That(status.IsRunning);
+        Assert.That(status.Connectivity, Is.EqualTo(new ConnectivityStatus(ConnectivityState.Online, 1)));
+        Assert.That((status.Peers, status.PeerStore, status.DedupEntries), Is.EqualTo((1, PeerStoreHealth.InMemory, 1)));
+        Assert.That((status.IsDedupAvailable, status.IsMetadataAvailable, status.AreStoresHealthy), Is.EqualTo((true, true, true)));
+        Assert.That(status.InboundQueues.Sum(queue => queue.Count), Is.EqualTo(1));
+        Assert.That(status.OutboundQueues.Sum(queue => queue.Count), Is.Zero);
+        Assert.That(status.Discards, Is.EqualTo(((DropReason, long)[])[(DropReason.DecodeError, 1), (DropReason.Duplicate, 1)]));
+        Assert.That(node.Observer.Discards, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>A transport that fails where the other one does not.</summary>
+    private sealed class FaultyComms(MemoryComms real) : IComms
+    {
+        public MemoryComms Real => real;
+
+        public Exception? LinkError { get; init; }
+
+        public BufferBlock<InboundMessage> Source { get; } =
+            new(new DataflowBlockOptions { TaskScheduler = real.Network.Options.TaskScheduler });
+
+        public IConnectivity Connectivity => real.Connectivity;
+
+        public ISourceBlock<InboundMessage> Inbound => LinkError is null ? Source : throw LinkError;
+
+        public ITargetBlock<OutboundMessage> Outbound => real.Outbound;
+    }
+}
