@@ -134,6 +134,7 @@ internal sealed class MemoryNetTests
     [TestCase("--fan-out has to be 1 to 5000, not 0", "--fan-out", "0")]
     [TestCase("'-3'", "--seed", "-3")]
     [TestCase("--output", "--output")]
+    [TestCase("--output needs the name of a folder", "--output", "")]
     [TestCase("--fast", "--fast")]
     public async Task A_line_with_a_fault_is_refused_with_one_line(string message, params string[] args)
     {

@@ -62,6 +62,13 @@ internal static class MemoryNetCommand
         };
         nodes.Validators.Add(static result => RequireRange(result, SimulationOptions.MinNodes, SimulationOptions.MaxNodes));
         joins.Validators.Add(static result => RequireRange(result, 0, SimulationOptions.MaxNodes));
+        folder.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: var name }] && string.IsNullOrWhiteSpace(name))
+            {
+                result.AddError("--output needs the name of a folder.");
+            }
+        });
         fanOut.Validators.Add(static result => RequireRange(result, 1, SimulationOptions.MaxNodes));
 
         var command = new RootCommand("Simulates a network of DHT nodes in this process: seeds, joins, discoveries, a message to all, churn.")
@@ -119,7 +126,7 @@ internal static class MemoryNetCommand
             IAnsiConsole console = Consoles.Create(output);
             long start = Stopwatch.GetTimestamp();
             Findings findings = await new ProgressDisplay(console).ShowAsync(
-                progress => Simulation.Simulation.RunAsync(options, progress, stopping));
+                progress => NetworkRun.RunAsync(options, progress, stopping));
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             if (folder is not null)
             {
@@ -132,12 +139,7 @@ internal static class MemoryNetCommand
                 CultureInfo.InvariantCulture, $"took {elapsed.TotalSeconds:F1} s and at most {PeakMiB()} MiB"));
             return findings.Propagations[0].IsComplete ? ExitCode.Success : ExitCode.NotReached;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException && folder is not null)
-        {
-            await error.WriteLineAsync("memorynet: " + exception.Message);
-            return ExitCode.BadInput;
-        }
-        catch (SodiumException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SodiumException)
         {
             await error.WriteLineAsync("memorynet: " + exception.Message);
             return ExitCode.BadInput;

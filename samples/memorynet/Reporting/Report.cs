@@ -76,7 +76,7 @@ internal static class Report
     private static void ShowPropagations(IAnsiConsole console, IReadOnlyList<PropagationFinding> propagations)
     {
         Table table = NewTable(
-            "Propagation", "Message", "Reached", "of", "Hops: min", "median", "max", "Duplicates", "Milliseconds: min", "median", "max");
+            "Propagation", "Message", "Reached", "of", "Unconnected", "Hops: min", "median", "max", "Duplicates", "Milliseconds: min", "median", "max");
         table.Columns[0].Alignment = Justify.Left;
         foreach (PropagationFinding propagation in propagations)
         {
@@ -86,6 +86,7 @@ internal static class Report
                 Markup.Escape(propagation.Name),
                 Whole(propagation.Receipts.Count),
                 Whole(propagation.Expected),
+                Whole(propagation.Isolated),
                 hops.Min,
                 hops.Median,
                 hops.Max,

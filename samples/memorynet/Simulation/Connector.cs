@@ -8,39 +8,30 @@ internal static class Connector
     /// <summary>Connections that a node looks for.</summary>
     public const int Target = 8;
 
-    /// <summary>Has each node with fewer connections dial random peers that it knows. A node that others dial may end with more.</summary>
-    public static async Task ConnectAsync(IReadOnlyList<SimulatedNode> nodes, CancellationToken cancellationToken)
+    /// <summary>Has a node with fewer connections dial random peers that it knows. One that others dial may end with more.</summary>
+    public static async Task ConnectAsync(SimulatedNode node)
     {
-        foreach (SimulatedNode node in nodes)
+        var tried = new HashSet<NodeId>(await node.GetConnectedAsync()) { node.Id };
+        int missing = Target - (tried.Count - 1);
+        while (missing > 0)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!node.IsRunning)
+            // A peer that does not answer makes room for another one.
+            IReadOnlyList<Peer> peers = node.Peers.RandomPeers(missing, tried);
+            if (peers.Count == 0)
             {
-                continue;
+                return;
             }
 
-            // A peer that does not answer makes room for another one.
-            var tried = new HashSet<NodeId>(await node.GetConnectedAsync()) { node.Id };
-            int missing = Target - (tried.Count - 1);
-            while (missing > 0)
+            List<Task<bool>> dials = [];
+            foreach (Peer peer in peers)
             {
-                IReadOnlyList<Peer> peers = node.Peers.RandomPeers(missing, tried);
-                if (peers.Count == 0)
-                {
-                    break;
-                }
+                tried.Add(peer.NodeId);
+                dials.Add(node.TryDialAsync(peer.NodeId));
+            }
 
-                List<Task<bool>> dials = [];
-                foreach (Peer peer in peers)
-                {
-                    tried.Add(peer.NodeId);
-                    dials.Add(node.TryDialAsync(peer.NodeId));
-                }
-
-                foreach (bool isConnected in await Task.WhenAll(dials))
-                {
-                    missing -= isConnected ? 1 : 0;
-                }
+            foreach (bool isConnected in await Task.WhenAll(dials))
+            {
+                missing -= isConnected ? 1 : 0;
             }
         }
     }

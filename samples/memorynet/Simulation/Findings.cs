@@ -40,9 +40,11 @@ internal sealed record Receipt(int Node, int From, int Hops, TimeSpan Delay);
 /// <param name="Name">Which.</param>
 /// <param name="Origin">Whose.</param>
 /// <param name="Expected">Nodes to reach, the origin not counted.</param>
+/// <param name="Isolated">Nodes that had no connection when it set out.</param>
 /// <param name="Receipts">Those reached, in the order of arrival.</param>
 /// <param name="Duplicates">Copies that nodes had already and discarded.</param>
-internal sealed record PropagationFinding(string Name, int Origin, int Expected, IReadOnlyList<Receipt> Receipts, long Duplicates)
+internal sealed record PropagationFinding(
+    string Name, int Origin, int Expected, int Isolated, IReadOnlyList<Receipt> Receipts, long Duplicates)
 {
     /// <summary>Whether all were reached.</summary>
     public bool IsComplete => Receipts.Count == Expected;

@@ -48,7 +48,10 @@ internal sealed class Propagation
         }
     }
 
-    public PropagationFinding Finish() => new(_name, _origin, Expected, _receipts, CountDuplicates() - _duplicatesBefore);
+    /// <summary>What came of it.</summary>
+    /// <param name="isolated">Nodes without a connection when it set out.</param>
+    public PropagationFinding Finish(int isolated) =>
+        new(_name, _origin, Expected, isolated, _receipts, CountDuplicates() - _duplicatesBefore);
 
     private long CountDuplicates()
     {

@@ -13,10 +13,11 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 namespace Tari.Dht.Dataflow.Samples.MemoryNet.Simulation;
 
 /// <summary>The life of a network: it grows from seeds, nodes join and look for each other, messages travel, nodes come and go.</summary>
-internal sealed class Simulation
+internal sealed class NetworkRun
 {
     private const int TextMessage = 0;
     private const int DiscoveryAttempts = 4;
+    private const int ConnectingAtOnce = 25;
 
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(1);
@@ -43,7 +44,7 @@ internal sealed class Simulation
     /// <param name="options">What to simulate.</param>
     /// <param name="driver">Has it run.</param>
     /// <param name="progress">Told how it goes on, a line each.</param>
-    private Simulation(SimulationOptions options, IDriver driver, Action<string> progress)
+    private NetworkRun(SimulationOptions options, IDriver driver, Action<string> progress)
     {
         _options = options;
         _driver = driver;
@@ -63,11 +64,11 @@ internal sealed class Simulation
         if (options.IsVirtual)
         {
             var driver = new VirtualDriver(options.Seed);
-            Findings findings = await new Simulation(options, driver, progress).RunAsync(cancellationToken);
+            Findings findings = await new NetworkRun(options, driver, progress).RunAsync(cancellationToken);
             return findings with { Tasks = driver.Tasks };
         }
 
-        return await new Simulation(options, new RealTimeDriver(), progress).RunAsync(cancellationToken);
+        return await new NetworkRun(options, new RealTimeDriver(), progress).RunAsync(cancellationToken);
     }
 
     private async Task<Findings> RunAsync(CancellationToken cancellationToken)
@@ -192,7 +193,19 @@ internal sealed class Simulation
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
         Tell("nodes connect with peers they learned of");
-        await Connector.ConnectAsync(_nodes, cancellationToken);
+        TimeSpan told = Elapsed;
+        int done = 0;
+        foreach (SimulatedNode[] some in _nodes.FindAll(static node => node.IsRunning).Chunk(ConnectingAtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.WhenAll(some.Select(Connector.ConnectAsync));
+            done += some.Length;
+            if (Elapsed - told >= s_settle)
+            {
+                told = Elapsed;
+                Tell($"{done} nodes are done");
+            }
+        }
     }
 
     private async Task DiscoverAsync(CancellationToken cancellationToken)
@@ -255,6 +268,12 @@ internal sealed class Simulation
     {
         List<SimulatedNode> running = _nodes.FindAll(static node => node.IsRunning);
         SimulatedNode origin = running[_random.Next(running.Count)];
+        int isolated = 0;
+        foreach (SimulatedNode node in running)
+        {
+            isolated += (await node.GetConnectedAsync()).Count == 0 ? 1 : 0;
+        }
+
         var propagation = new Propagation(name, $"{name} from node {origin.Index}", origin, running, _surroundings.Time);
         Tell($"{name}: node {origin.Index} sends a message to {propagation.Expected} others");
         _propagation = propagation;
@@ -270,12 +289,13 @@ internal sealed class Simulation
         }
 
         TimeSpan told = Elapsed;
+        int toldReached = 0;
         while (propagation.Reached < propagation.Expected && _surroundings.Time.GetElapsedTime(start) < s_deliveryLimit)
         {
             await PauseAsync(s_poll, cancellationToken);
-            if (Elapsed - told >= s_settle)
+            if (Elapsed - told >= s_settle && propagation.Reached > toldReached)
             {
-                told = Elapsed;
+                (told, toldReached) = (Elapsed, propagation.Reached);
                 Tell($"{name}: {propagation.Reached} of {propagation.Expected} reached");
             }
         }
@@ -283,7 +303,7 @@ internal sealed class Simulation
         // The last copies are still on their way to nodes that have the message.
         await PauseAsync(s_settle, cancellationToken);
         _propagation = null;
-        _propagations.Add(propagation.Finish());
+        _propagations.Add(propagation.Finish(isolated));
     }
 
     private async Task ReceiveAsync(SimulatedNode node, DecryptedDhtMessage message)
