@@ -71,7 +71,7 @@ internal static class MemoryNetCommand
         });
         fanOut.Validators.Add(static result => RequireRange(result, 1, SimulationOptions.MaxNodes));
 
-        var command = new RootCommand("Simulates a network of DHT nodes in this process: seeds, joins, discoveries, a message to all, churn.")
+        var command = new RootCommand("Simulates a network of DHT nodes in this process: joins, discoveries, a message to all, churn.")
         {
             nodes,
             joins,

@@ -45,13 +45,14 @@ internal static class Pictures
         foreach (NodeFinding node in findings.Nodes)
         {
             string colour = node.IsSeed ? "#d04020" : "#204060";
-            svg.Dot(places[node.Index], DotRadius(findings.Nodes.Count), colour, $"{(node.IsSeed ? "seed" : "node")} {node.Index}, {node.Id}");
+            string name = $"{(node.IsSeed ? "seed" : "node")} {node.Index}, {node.Id}";
+            svg.Dot(places[node.Index], DotRadius(findings.Nodes.Count), colour, name);
         }
 
         svg.Words(Corner, $"{findings.Nodes.Count} nodes, {seeds} of them seeds (red), {findings.Connections.Count} connections");
     }
 
-    /// <summary>The origin in the middle, and around it a circle for each number of hops, with a line from who passed the message on.</summary>
+    /// <summary>The origin in the middle, around it a circle for each number of hops, and lines from who passed the message on.</summary>
     private static void DrawPropagation(TextWriter writer, PropagationFinding propagation)
     {
         int hops = propagation.Receipts.Select(static receipt => receipt.Hops).DefaultIfEmpty(0).Max();
@@ -81,11 +82,14 @@ internal static class Pictures
         svg.Dot(default, dot * 1.5, "#d04020", $"node {propagation.Origin}");
         foreach (Receipt receipt in propagation.Receipts)
         {
-            string name = FormattableString.Invariant($"node {receipt.Node}, from {receipt.From}, after {receipt.Delay.TotalMilliseconds:F1} ms");
+            string name = FormattableString.Invariant(
+                $"node {receipt.Node}, from {receipt.From}, after {receipt.Delay.TotalMilliseconds:F1} ms");
             svg.Dot(places[receipt.Node], dot, "#204060", name);
         }
 
-        svg.Words(Corner, $"from node {propagation.Origin} (red) to {propagation.Receipts.Count} of {propagation.Expected}, a circle for each hop");
+        svg.Words(
+            Corner,
+            $"from node {propagation.Origin} (red) to {propagation.Receipts.Count} of {propagation.Expected}, a circle for each hop");
     }
 
     private static Point Corner => new(10 - (Size / 2), 20 - (Size / 2));

@@ -44,8 +44,11 @@ internal sealed class SvgWriter : IDisposable
     }
 
     /// <summary>Writes words, starting at a point.</summary>
-    public void Words(Point at, string words) =>
-        Write($"<text x=\"{at.X:0.#}\" y=\"{at.Y:0.#}\" font-family=\"sans-serif\" font-size=\"14\">{SecurityElement.Escape(words)}</text>\n");
+    public void Words(Point at, string words)
+    {
+        Write($"<text x=\"{at.X:0.#}\" y=\"{at.Y:0.#}\" font-family=\"sans-serif\" font-size=\"14\">");
+        Write($"{SecurityElement.Escape(words)}</text>\n");
+    }
 
     public void Dispose() => _writer.Write("</svg>\n");
 

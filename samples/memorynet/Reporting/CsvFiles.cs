@@ -22,9 +22,9 @@ internal static class CsvFiles
             folder,
             "propagation.csv",
             "message,node,from,hops,delay_ms",
-            findings.Propagations.SelectMany(static propagation => propagation.Receipts, static (propagation, receipt) => (propagation, receipt)),
+            findings.Propagations.SelectMany(static message => message.Receipts, static (message, receipt) => (message.Name, receipt)),
             static row => Row(
-                $"{row.propagation.Name},{row.receipt.Node},{row.receipt.From},{row.receipt.Hops},{row.receipt.Delay.TotalMilliseconds:F3}"));
+                $"{row.Name},{row.receipt.Node},{row.receipt.From},{row.receipt.Hops},{row.receipt.Delay.TotalMilliseconds:F3}"));
     }
 
     private static void Write<T>(string folder, string name, string head, IEnumerable<T> rows, Func<T, string> toRow)

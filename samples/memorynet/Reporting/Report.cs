@@ -76,7 +76,18 @@ internal static class Report
     private static void ShowPropagations(IAnsiConsole console, IReadOnlyList<PropagationFinding> propagations)
     {
         Table table = NewTable(
-            "Propagation", "Message", "Reached", "of", "Unconnected", "Hops: min", "median", "max", "Duplicates", "Milliseconds: min", "median", "max");
+            "Propagation",
+            "Message",
+            "Reached",
+            "of",
+            "Unconnected",
+            "Hops: min",
+            "median",
+            "max",
+            "Duplicates",
+            "Milliseconds: min",
+            "median",
+            "max");
         table.Columns[0].Alignment = Justify.Left;
         foreach (PropagationFinding propagation in propagations)
         {

@@ -255,7 +255,8 @@ internal sealed class NetworkRun
     {
         try
         {
-            Peer found = await from.Dht.DiscoveryRequester.DiscoverPeerAsync(to.Identity.PublicKey, new NodeDestination(to.Identity.PublicKey));
+            var destination = new NodeDestination(to.Identity.PublicKey);
+            Peer found = await from.Dht.DiscoveryRequester.DiscoverPeerAsync(to.Identity.PublicKey, destination);
             return found.NodeId == to.Id;
         }
         catch (DhtDiscoveryException)
@@ -316,7 +317,10 @@ internal sealed class NetworkRun
             text = TextOf(message);
         }
 
-        if (_propagation is not { } propagation || propagation.Text != text || !node.IsRunning || !_indices.TryGetValue(from, out int sender))
+        if (_propagation is not { } propagation
+            || propagation.Text != text
+            || !node.IsRunning
+            || !_indices.TryGetValue(from, out int sender))
         {
             return;
         }
@@ -383,11 +387,7 @@ internal sealed class NetworkRun
 
     private async Task CloseAsync(MemoryNetwork network)
     {
-        foreach (SimulatedNode node in _nodes)
-        {
-            await node.StopAsync();
-        }
-
+        await Task.WhenAll(_nodes.Select(static node => node.StopAsync()));
         network.Dispose();
         foreach (SimulatedNode node in _nodes)
         {
