@@ -236,7 +236,7 @@ internal sealed class DhtNetwork : IDisposable
 
     private void StartDht(DhtNode node, Func<DhtConfig, DhtConfig>? configure)
     {
-        DhtBuilder builder = Hosting.Dht.CreateBuilder()
+        DhtBuilder builder = Dataflow.Hosting.Dht.CreateBuilder()
             .WithConfig(configure is null ? Config : configure(Config))
             .WithOptions(new DhtOptions
             {

@@ -35,9 +35,9 @@ internal sealed class DhtNode
     public MemoryComms Comms { get; set; } = null!;
 
     /// <summary>Null for a node that only has a transport.</summary>
-    public Hosting.Dht? MaybeDht { get; set; }
+    public Dataflow.Hosting.Dht? MaybeDht { get; set; }
 
-    public Hosting.Dht Dht => MaybeDht ?? throw new InvalidOperationException($"{Name} has no DHT.");
+    public Dataflow.Hosting.Dht Dht => MaybeDht ?? throw new InvalidOperationException($"{Name} has no DHT.");
 
     public RecordingDiscardObserver Discards { get; } = new();
 
