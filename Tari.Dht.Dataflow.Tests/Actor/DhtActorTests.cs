@@ -444,6 +444,7 @@ internal sealed class DhtActorTests
 
         ScriptedConnection connection = probe.Connectivity.Connect(s_id);
         answer.SetResult(connection.Acquire(ConnectionStrength.Weak));
+        scheduler.RunAll();
         Assert.That(connection.HandleCount, Is.Zero, "a handle that comes late is given back");
         await Dispose(probe, scheduler);
     }
