@@ -6,6 +6,9 @@ namespace Tari.Dht.Dataflow.Samples.Peers;
 /// <summary>Where a command writes, and its clock.</summary>
 internal sealed class CommandContext
 {
+    // Lines to a file are for programs such as grep: none is broken in two.
+    private const int PlainWidth = 4000;
+
     private readonly TextWriter _error;
     private IAnsiConsole? _console;
 
@@ -20,7 +23,7 @@ internal sealed class CommandContext
     public TextWriter Output { get; }
 
     /// <summary>Takes the same as tables and lines that fit a terminal.</summary>
-    public IAnsiConsole Console => _console ??= Consoles.Create(Output);
+    public IAnsiConsole Console => _console ??= Consoles.Create(Output, PlainWidth);
 
     public TimeProvider Time { get; }
 

@@ -1,15 +1,14 @@
 using Spectre.Console;
 
-namespace Tari.Dht.Dataflow.Samples.Peers.Reporting;
+namespace Tari.Dht.Dataflow.Samples;
 
 /// <summary>Makes consoles.</summary>
 internal static class Consoles
 {
-    // Lines to a file are for programs such as grep: none is broken in two.
-    private const int PlainWidth = 4000;
-
     /// <summary>A console that writes colours to a terminal, and plain lines to anything else.</summary>
-    public static IAnsiConsole Create(TextWriter output)
+    /// <param name="output">Where it writes.</param>
+    /// <param name="plainWidth">Columns of a line that goes to anything else than a terminal.</param>
+    public static IAnsiConsole Create(TextWriter output, int plainWidth = 200)
     {
         var destination = new AnsiConsoleOutput(output);
         if (destination.IsTerminal)
@@ -26,7 +25,7 @@ internal static class Consoles
             Interactive = InteractionSupport.No,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        console.Profile.Width = PlainWidth;
+        console.Profile.Width = plainWidth;
         return console;
     }
 }
