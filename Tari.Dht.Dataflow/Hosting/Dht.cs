@@ -307,15 +307,25 @@ public sealed class Dht : IAsyncDisposable
         Logger = options.Logger,
     };
 
-    private static InboundPipelineOptions InboundOptions(DhtConfig config, DhtOptions options) => options.Inbound with
+    /// <summary>A graph's options with what all graphs of the node have in common.</summary>
+    private static T WithCommon<T>(T graph, DhtOptions options)
+        where T : PipelineOptions
     {
-        TaskScheduler = options.TaskScheduler,
-        TimeProvider = options.TimeProvider,
-        Logger = options.Logger,
-        BufferPool = options.BufferPool,
-        Metrics = options.Metrics,
-        DiscardObserver = options.DiscardObserver,
-        ShutdownTimeout = options.ShutdownTimeout,
+        PipelineOptions common = graph;
+        return (T)(common with
+        {
+            TaskScheduler = options.TaskScheduler,
+            TimeProvider = options.TimeProvider,
+            Logger = options.Logger,
+            BufferPool = options.BufferPool,
+            Metrics = options.Metrics,
+            DiscardObserver = options.DiscardObserver,
+            ShutdownTimeout = options.ShutdownTimeout,
+        });
+    }
+
+    private static InboundPipelineOptions InboundOptions(DhtConfig config, DhtOptions options) => WithCommon(options.Inbound, options) with
+    {
         DedupAllowedMessageOccurrences = config.DedupAllowedMessageOccurrences,
 
         // The guard judges by the configuration; a limit above what is counted is one that nobody reaches.
@@ -326,15 +336,8 @@ public sealed class Dht : IAsyncDisposable
         },
     };
 
-    private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) => options.Outbound with
+    private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) => WithCommon(options.Outbound, options) with
     {
-        TaskScheduler = options.TaskScheduler,
-        TimeProvider = options.TimeProvider,
-        Logger = options.Logger,
-        BufferPool = options.BufferPool,
-        Metrics = options.Metrics,
-        DiscardObserver = options.DiscardObserver,
-        ShutdownTimeout = options.ShutdownTimeout,
         ProtocolVersion = config.ProtocolVersion,
     };
 
