@@ -1,3 +1,5 @@
+using Tari.Dht.Dataflow.Comms.Connectivity;
+
 namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>Waits that can be cancelled and don't leave the scheduler of whoever waits.</summary>
@@ -22,17 +24,7 @@ internal static class SchedulerWait
     private static async Task<T> RaceAsync<T>(Task<T> task, CancellationToken cancellationToken)
     {
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), first))
-        {
-            _ = task.ContinueWith(
-                static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
-                first,
-                CancellationToken.None,
-                TaskContinuationOptions.DenyChildAttach,
-                TaskScheduler.Current);
-            await first.Task;
-        }
-
+        await TimedWait.FirstAsync(task, first, cancellationToken);
         return task.IsCompleted ? await task : throw new OperationCanceledException(cancellationToken);
     }
 }

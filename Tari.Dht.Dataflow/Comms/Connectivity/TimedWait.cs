@@ -22,17 +22,7 @@ internal static class TimedWait
             var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             using ITimer timer = timeProvider.CreateTimer(
                 static state => ((TaskCompletionSource)state!).TrySetResult(), first, timeout, Timeout.InfiniteTimeSpan);
-            using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), first))
-            {
-                _ = task.ContinueWith(
-                    static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
-                    first,
-                    CancellationToken.None,
-                    TaskContinuationOptions.DenyChildAttach,
-                    TaskScheduler.Current);
-                await first.Task;
-            }
-
+            await FirstAsync(task, first, cancellationToken);
             if (!task.IsCompleted)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -51,5 +41,23 @@ internal static class TimedWait
     {
         await ((Task)task).WaitHereAsync(timeout, timeProvider, cancellationToken);
         return await task;
+    }
+
+    /// <summary>Ends with the task, the token or the signal, whichever comes first, on the scheduler of whoever waits.</summary>
+    /// <param name="task">The task; it goes on.</param>
+    /// <param name="signal">Runs its continuations asynchronously. Set by the task and the token too.</param>
+    /// <param name="cancellationToken">Ends the waiting without an error.</param>
+    internal static async Task FirstAsync(Task task, TaskCompletionSource signal, CancellationToken cancellationToken)
+    {
+        using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), signal))
+        {
+            _ = task.ContinueWith(
+                static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
+                signal,
+                CancellationToken.None,
+                TaskContinuationOptions.DenyChildAttach,
+                TaskScheduler.Current);
+            await signal.Task;
+        }
     }
 }

@@ -57,7 +57,8 @@ public sealed partial class MemoryComms
         }
     }
 
-    private static async Task<T> WaitAsync<T>(TaskCompletionSource<T> reply, CancellationToken cancellationToken)
+    /// <summary>Waits for an answer on the scheduler of whoever waits.</summary>
+    internal static async Task<T> WaitAsync<T>(TaskCompletionSource<T> reply, CancellationToken cancellationToken)
     {
         // The source is cancelled itself, so that a handle which comes too late is not lost: the network disposes it.
         using (cancellationToken.UnsafeRegister(

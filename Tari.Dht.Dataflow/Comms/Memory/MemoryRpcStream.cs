@@ -80,7 +80,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
             _network.Turns.PostAt(_network.Turns.Now + limit, new Turn(this, TimeoutTurn, reader));
         }
 
-        return new ValueTask<RpcItem>(cancellationToken.CanBeCanceled ? WaitAsync(reader, cancellationToken) : reader.Task);
+        return new ValueTask<RpcItem>(cancellationToken.CanBeCanceled ? MemoryComms.WaitAsync(reader, cancellationToken) : reader.Task);
     }
 
     /// <summary>Sends a response: the service's end.</summary>
@@ -198,15 +198,6 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         }
 
         OnConnectionEnded();
-    }
-
-    private static async Task<RpcItem> WaitAsync(TaskCompletionSource<RpcItem> reader, CancellationToken cancellationToken)
-    {
-        using (cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource<RpcItem>)state!).TrySetCanceled(token), reader))
-        {
-            return await reader.Task;
-        }
     }
 
     private async Task ServeAsync()
