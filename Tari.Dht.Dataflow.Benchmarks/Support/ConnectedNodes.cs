@@ -55,6 +55,9 @@ internal sealed class ConnectedNodes(NodeId[] nodes) : IConnectivity
 
     public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
 
+    public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<NodeId>>([]);
+
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     public EventSubscription<ConnectivityEvent> Subscribe() => _events.Subscribe();

@@ -3,6 +3,7 @@ using Tari.Dht.Dataflow.Actor;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
+using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Events;
@@ -315,6 +316,8 @@ internal sealed class DhtTests
             new(new DataflowBlockOptions { TaskScheduler = real.Network.Options.TaskScheduler });
 
         public IConnectivity Connectivity => real.Connectivity;
+
+        public IRpcComms Rpc => real.Rpc;
 
         public ISourceBlock<InboundMessage> Inbound => LinkError is null ? Source : throw LinkError;
 

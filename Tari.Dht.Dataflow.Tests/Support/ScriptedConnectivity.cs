@@ -168,6 +168,9 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
         }
     }
 
+    public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<NodeId>>(Copy(_allowList));
+
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Status.State == ConnectivityState.Online
             ? ValueTask.CompletedTask

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Rpc;
 
 namespace Tari.Dht.Dataflow.Comms;
 
@@ -8,6 +9,9 @@ public interface IComms
 {
     /// <summary>Connections, and events about them.</summary>
     IConnectivity Connectivity { get; }
+
+    /// <summary>Calls between nodes.</summary>
+    IRpcComms Rpc { get; }
 
     /// <summary>Messages from peers; each belongs to whoever takes it.</summary>
     ISourceBlock<InboundMessage> Inbound { get; }

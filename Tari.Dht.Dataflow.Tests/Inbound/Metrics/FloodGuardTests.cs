@@ -218,6 +218,9 @@ internal sealed class FloodGuardTests
 
         public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
 
+        public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult<IReadOnlyList<NodeId>>([]);
+
         public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         private sealed class Connection(NodeId peer, Connectivity owner) : IPeerConnection

@@ -63,6 +63,10 @@ public interface IConnectivity
     /// <param name="cancellationToken">Ends the waiting.</param>
     ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default);
 
+    /// <summary>The peers on that list now.</summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Waits until the node is online.</summary>
     /// <param name="timeout">How long at most.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>

@@ -127,6 +127,15 @@ public sealed partial class MemoryComms
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<NodeId>>([.. _allowed]);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         TaskCompletionSource<bool> waiter;

@@ -78,6 +78,9 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
     public IConnectivity Connectivity => this;
 
     /// <inheritdoc/>
+    public IRpcComms Rpc => this;
+
+    /// <inheritdoc/>
     public ISourceBlock<InboundMessage> Inbound => _inbox;
 
     /// <inheritdoc/>
