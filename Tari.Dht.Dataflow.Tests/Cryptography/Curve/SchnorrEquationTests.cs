@@ -29,11 +29,11 @@ internal sealed class SchnorrEquationTests
                 {
                     byte[] nonce = Points.Encoded(s);
                     Assert.That(Ristretto255.TrySubtract(nonce, product, nonce));
-                    Assert.That(SchnorrEquation.Holds(key, nonce, e, s), "the nonce that libsodium computes");
+                    AssertHolds(key, nonce, e, s, true, "the nonce that libsodium computes");
 
                     byte[] another = new byte[32];
                     Ristretto255.TryAdd(nonce, Points.Encoded(Scalars.Small(1)), another);
-                    Assert.That(SchnorrEquation.Holds(key, another, e, s), Is.False, "a nonce next to it");
+                    AssertHolds(key, another, e, s, false, "a nonce next to it");
                 }
             }
         }
@@ -127,6 +127,23 @@ internal sealed class SchnorrEquationTests
     {
         bool expected = SodiumSchnorr.Verify(parts[0], parts[1], parts[2], parts[3]);
         Assert.That(Schnorr.Verify(parts[0], parts[1], parts[2], parts[3]), Is.EqualTo(expected));
+
+        byte[] e = new byte[32];
+        RistrettoScalar.ReduceWide(parts[2], e);
+        if (RistrettoScalar.IsCanonical(parts[3]) && !Ristretto255.IsIdentity(parts[0]))
+        {
+            AssertHolds(parts[0], parts[1], e, parts[3], expected, "either way");
+        }
+
         return expected;
+    }
+
+    private static void AssertHolds(byte[] key, byte[] nonce, byte[] e, byte[] s, bool expected, string what)
+    {
+        Assert.That(SchnorrEquation.Holds(key, nonce, e, s, withVectors: false), Is.EqualTo(expected), what);
+        if (FieldQuad.IsSupported)
+        {
+            Assert.That(SchnorrEquation.Holds(key, nonce, e, s, withVectors: true), Is.EqualTo(expected), what);
+        }
     }
 }

@@ -10,7 +10,7 @@ internal sealed class SignedDigitsTests
     {
         foreach (UInt128 number in Numbers(width))
         {
-            var digits = new SignedDigits(number, width);
+            var digits = new SignedDigits(number, width, isNegative: false);
             BigInteger sum = BigInteger.Zero;
             int next = 0;
             for (int i = 0; i < SignedDigits.Count; i++)

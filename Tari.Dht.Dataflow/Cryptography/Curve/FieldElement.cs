@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
@@ -51,6 +52,9 @@ internal struct FieldElement
     /// <summary>1.</summary>
     internal static FieldElement One => new(1, 0, 0, 0, 0);
 
+    /// <summary>2.</summary>
+    internal static FieldElement Two => new(2, 0, 0, 0, 0);
+
     /// <summary>d = -121665/121666, the constant of the curve.</summary>
     internal static FieldElement EdwardsD =>
         new(0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff);
@@ -62,6 +66,10 @@ internal struct FieldElement
     /// <summary>A square root of -1.</summary>
     internal static FieldElement RootOfMinusOne =>
         new(0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d);
+
+    /// <summary>The five limbs, least significant first.</summary>
+    [UnscopedRef]
+    internal readonly ReadOnlySpan<ulong> Limbs => MemoryMarshal.CreateReadOnlySpan(in _l0, 5);
 
     /// <summary>Reads 32 little-endian bytes, if their value is below p.</summary>
     /// <param name="bytes">32 bytes, which may be anything.</param>

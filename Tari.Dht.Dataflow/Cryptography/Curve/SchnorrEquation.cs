@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
@@ -12,58 +10,100 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 /// </remarks>
 internal static class SchnorrEquation
 {
-    // Digits of the points that are not known beforehand, and the odd multiples that those digits ask for.
-    private const int Width = 5;
-    private const int Multiples = 1 << (Width - 2);
-
     /// <summary>Whether s·G = R + e·P.</summary>
     /// <param name="publicKey">P, any 32 bytes.</param>
     /// <param name="publicNonce">R, any 32 bytes.</param>
     /// <param name="challenge">e, a canonical scalar of 32 bytes.</param>
     /// <param name="signature">s, a canonical scalar of 32 bytes.</param>
     /// <returns><see langword="false"/> also if P or R is not the canonical encoding of an element.</returns>
-    [SkipLocalsInit]
     internal static bool Holds(
-        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> publicNonce, ReadOnlySpan<byte> challenge, ReadOnlySpan<byte> signature)
+        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> publicNonce, ReadOnlySpan<byte> challenge, ReadOnlySpan<byte> signature) =>
+        Holds(publicKey, publicNonce, challenge, signature, FieldQuad.IsSupported);
+
+    /// <summary>Whether s·G = R + e·P, in either of two ways, which agree.</summary>
+    /// <param name="publicKey">P, any 32 bytes.</param>
+    /// <param name="publicNonce">R, any 32 bytes.</param>
+    /// <param name="challenge">e, a canonical scalar of 32 bytes.</param>
+    /// <param name="signature">s, a canonical scalar of 32 bytes.</param>
+    /// <param name="withVectors">Whether all coordinates of a point are worked on at once; only where <see cref="FieldQuad.IsSupported"/>.</param>
+    /// <returns><see langword="false"/> also if P or R is not the canonical encoding of an element.</returns>
+    internal static bool Holds(
+        ReadOnlySpan<byte> publicKey,
+        ReadOnlySpan<byte> publicNonce,
+        ReadOnlySpan<byte> challenge,
+        ReadOnlySpan<byte> signature,
+        bool withVectors)
     {
         if (!ExtendedPoint.TryDecode(publicKey, out ExtendedPoint key) || !ExtendedPoint.TryDecode(publicNonce, out ExtendedPoint nonce))
         {
             return false;
         }
 
-        var half = new HalfScalar(challenge);
-        Span<byte> product = stackalloc byte[RistrettoScalar.Length];
-        BinaryPrimitives.WriteUInt128LittleEndian(product, half.Denominator);
-        product[16..].Clear();
-        RistrettoScalar.Multiply(product, signature, product);
-        UInt128 low = BinaryPrimitives.ReadUInt128LittleEndian(product);
-        UInt128 high = BinaryPrimitives.ReadUInt128LittleEndian(product[16..]);
+        var digits = new EquationDigits(challenge, signature);
+        int places = SignedDigits.Count;
+        while (places > 0 && digits.IsZero(places - 1))
+        {
+            places--;
+        }
 
-        var baseDigits = new SignedDigits(low & (UInt128.MaxValue >> 1), BaseMultiples.Width);
-        var shiftedDigits = new SignedDigits((high << 1) | (low >> 127), BaseMultiples.Width);
-        var nonceDigits = new SignedDigits(half.Denominator, Width);
-        var keyDigits = new SignedDigits(half.Numerator, Width);
+        return withVectors ? IsIdentityWithVectors(key, nonce, digits, places) : IsIdentity(key, nonce, digits, places);
+    }
+
+    [SkipLocalsInit]
+    private static bool IsIdentity(in ExtendedPoint key, in ExtendedPoint nonce, in EquationDigits digits, int places)
+    {
         ReadOnlySpan<AffinePoint> baseMultiples = BaseMultiples.OfGenerator;
         ReadOnlySpan<AffinePoint> shiftedMultiples = BaseMultiples.OfShiftedGenerator;
-        Span<CachedPoint> nonceMultiples = stackalloc CachedPoint[Multiples];
-        Span<CachedPoint> keyMultiples = stackalloc CachedPoint[Multiples];
+        Span<CachedPoint> nonceMultiples = stackalloc CachedPoint[EquationDigits.Multiples];
+        Span<CachedPoint> keyMultiples = stackalloc CachedPoint[EquationDigits.Multiples];
         PointMath.FillOddMultiples(nonce, nonceMultiples);
         PointMath.FillOddMultiples(key, keyMultiples);
 
         ProjectivePoint sum = ProjectivePoint.Neutral;
-        int keySign = half.IsNegative ? 1 : -1;
-        for (int place = SignedDigits.Count - 1; place >= 0; place--)
+        for (int place = places - 1; place >= 0; place--)
         {
             CompletedPoint.Double(out CompletedPoint partial, sum);
-            AddMultiple(ref partial, nonceMultiples, -nonceDigits[place]);
-            AddMultiple(ref partial, keyMultiples, keySign * keyDigits[place]);
-            AddMultiple(ref partial, baseMultiples, baseDigits[place]);
-            AddMultiple(ref partial, shiftedMultiples, shiftedDigits[place]);
+            AddMultiple(ref partial, nonceMultiples, digits.Nonce[place]);
+            AddMultiple(ref partial, keyMultiples, digits.Key[place]);
+            AddMultiple(ref partial, baseMultiples, digits.Generator[place]);
+            AddMultiple(ref partial, shiftedMultiples, digits.ShiftedGenerator[place]);
             partial.ToProjective(out sum);
         }
 
         // The points that stand for the identity of Ristretto255 are the four of order 1, 2 and 4, which lie on the axes.
         return FieldElement.IsZero(sum.X) || FieldElement.IsZero(sum.Y);
+    }
+
+    [SkipLocalsInit]
+    private static bool IsIdentityWithVectors(in ExtendedPoint key, in ExtendedPoint nonce, in EquationDigits digits, int places)
+    {
+        ReadOnlySpan<PackedQuad> baseMultiples = BaseMultiples.PackedOfGenerator;
+        ReadOnlySpan<PackedQuad> shiftedMultiples = BaseMultiples.PackedOfShiftedGenerator;
+        Span<PackedQuad> nonceMultiples = stackalloc PackedQuad[EquationDigits.Multiples];
+        Span<PackedQuad> keyMultiples = stackalloc PackedQuad[EquationDigits.Multiples];
+        PointQuad.FillOddMultiples(nonce, nonceMultiples);
+        PointQuad.FillOddMultiples(key, keyMultiples);
+
+        PointQuad sum = PointQuad.Neutral;
+        for (int place = places - 1; place >= 0; place--)
+        {
+            PointQuad.Double(ref sum);
+            AddMultiple(ref sum, nonceMultiples, digits.Nonce[place]);
+            AddMultiple(ref sum, keyMultiples, digits.Key[place]);
+            AddMultiple(ref sum, baseMultiples, digits.Generator[place]);
+            AddMultiple(ref sum, shiftedMultiples, digits.ShiftedGenerator[place]);
+        }
+
+        return sum.IsIdentity;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddMultiple(ref PointQuad sum, ReadOnlySpan<PackedQuad> multiples, int digit)
+    {
+        if (digit != 0)
+        {
+            PointQuad.Add(ref sum, multiples[Math.Abs(digit) >> 1], digit);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

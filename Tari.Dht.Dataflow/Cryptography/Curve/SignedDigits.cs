@@ -16,10 +16,11 @@ internal struct SignedDigits
 
     private sbyte _first;
 
-    /// <summary>Writes a number.</summary>
+    /// <summary>Writes a number or its negative.</summary>
     /// <param name="number">Below 2^127.</param>
     /// <param name="width">2 to 8.</param>
-    internal SignedDigits(UInt128 number, int width)
+    /// <param name="isNegative">Whether the digits are those of -number.</param>
+    internal SignedDigits(UInt128 number, int width, bool isNegative)
     {
         Debug.Assert(number >> 127 == 0 && width is >= 2 and <= 8);
         Span<sbyte> digits = this;
@@ -53,7 +54,7 @@ internal struct SignedDigits
                 high += low < carry ? 1UL : 0;
             }
 
-            digits[place] = (sbyte)digit;
+            digits[place] = (sbyte)(isNegative ? -digit : digit);
         }
     }
 }
