@@ -16,7 +16,8 @@ internal sealed class ExtendedPointTests
         numbers.AddRange(Enumerable.Range(0, 40).Select(i => BigInteger.Pow(2, 255) - 20 + i));
         numbers.AddRange(Enumerable.Range(0, 20).Select(i => BigInteger.Pow(2, 256) - 1 - i));
         BigInteger root = Field.Number(FieldElement.RootOfMinusOne);
-        numbers.AddRange([root, Field.Prime - root, Field.Number(FieldElement.EdwardsD), Field.Prime - Field.Number(FieldElement.EdwardsD)]);
+        BigInteger d = Field.Number(FieldElement.EdwardsD);
+        numbers.AddRange([root, Field.Prime - root, d, Field.Prime - d]);
         numbers.AddRange(numbers.Take(40).Select(number => number + BigInteger.Pow(2, 255)).ToList());
         numbers.AddRange([Field.Prime - Scalars.Number(generator), Scalars.Number(generator) + BigInteger.Pow(2, 255)]);
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Tari.Dht.Dataflow.Cryptography.Curve;
 
 namespace Tari.Dht.Dataflow.Tests.Cryptography.Curve;
@@ -13,7 +12,7 @@ internal static class Field
 
     public static FieldElement Element(BigInteger number) => Element(LimbsOf(number));
 
-    public static ulong[] Limbs(FieldElement element) => MemoryMarshal.Cast<FieldElement, ulong>(new ReadOnlySpan<FieldElement>(in element)).ToArray();
+    public static ulong[] Limbs(FieldElement element) => element.Limbs.ToArray();
 
     /// <summary>The limbs of a number, of which only the last may have more than 51 bits.</summary>
     public static ulong[] LimbsOf(BigInteger number, int topBits = 51)

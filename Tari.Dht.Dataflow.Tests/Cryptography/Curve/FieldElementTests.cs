@@ -164,7 +164,9 @@ internal sealed class FieldElementTests
         for (int i = 0; i < count; i++)
         {
             int bits = random.Next(50, 55);
-            yield return [.. Enumerable.Range(0, 5).Select(_ => random.Next(8) == 0 ? (1UL << bits) - 1 : (ulong)random.NextInt64(1L << bits))];
+            yield return [Limb(bits), Limb(bits), Limb(bits), Limb(bits), Limb(bits)];
         }
+
+        ulong Limb(int bits) => random.Next(8) == 0 ? (1UL << bits) - 1 : (ulong)random.NextInt64(1L << bits);
     }
 }

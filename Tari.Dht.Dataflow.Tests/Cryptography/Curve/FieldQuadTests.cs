@@ -74,15 +74,15 @@ internal sealed class FieldQuadTests
     }
 
     [Test]
-    public void Pack_then_Unpack_gives_an_entry_or_its_negative()
+    public void Select_gives_an_entry_or_its_negative()
     {
         FieldElement[] elements = [.. Elements(543, 100)];
         for (int i = 0; i + 3 < elements.Length; i++)
         {
             BigInteger[] n = Numbers(elements, i);
-            FieldQuad.Pack(out PackedQuad packed, Quad(elements, i));
-            FieldQuad.Unpack(out FieldQuad positive, packed, 1);
-            FieldQuad.Unpack(out FieldQuad negative, packed, -127);
+            FieldQuad entry = Quad(elements, i);
+            FieldQuad.Select(out FieldQuad positive, entry, 1);
+            FieldQuad.Select(out FieldQuad negative, entry, -127);
             AssertIs(positive, n, "positive");
             AssertIs(negative, [n[1], n[0], -n[2], n[3]], "negative");
         }
@@ -93,7 +93,7 @@ internal sealed class FieldQuadTests
     {
         var random = new Random(544);
         byte[] expected = new byte[32];
-        var multiples = new PackedQuad[8];
+        var multiples = new FieldQuad[8];
         for (int i = 0; i < 10; i++)
         {
             byte[] element = i == 0 ? new byte[32] : Points.RandomEncoded(random);

@@ -13,7 +13,8 @@ internal sealed class HalfScalarTests
         for (int i = 0; i < 253; i++)
         {
             BigInteger power = BigInteger.One << i;
-            foreach (BigInteger scalar in new[] { power - 1, power, power + 1, Scalars.Order - power, Scalars.Order / power, (Scalars.Order / power) + 1 })
+            BigInteger fraction = Scalars.Order / power;
+            foreach (BigInteger scalar in new[] { power - 1, power, power + 1, Scalars.Order - power, fraction, fraction + 1 })
             {
                 if (scalar < Scalars.Order)
                 {

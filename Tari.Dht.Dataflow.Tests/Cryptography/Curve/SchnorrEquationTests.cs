@@ -15,7 +15,8 @@ internal sealed class SchnorrEquationTests
         BigInteger[] edges =
         [
             0, 1, 2, 15, 16, 17, 127, 128, 129, Scalars.Order - 1, Scalars.Order - 2, Scalars.Order / 2, Scalars.Order / 3,
-            BigInteger.Pow(2, 126) - 1, BigInteger.Pow(2, 126), BigInteger.Pow(2, 127) - 1, BigInteger.Pow(2, 127), BigInteger.Pow(2, 128) - 1,
+            BigInteger.Pow(2, 126) - 1, BigInteger.Pow(2, 126), BigInteger.Pow(2, 127) - 1, BigInteger.Pow(2, 127),
+            BigInteger.Pow(2, 128) - 1,
             BigInteger.Pow(2, 252) - 1, BigInteger.Pow(2, 252), Alternating(2), Alternating(5), Alternating(8), Alternating(9),
             Scalars.Number(Scalars.Random(random)),
         ];
@@ -81,14 +82,16 @@ internal sealed class SchnorrEquationTests
         var random = new Random(seed);
         byte[][] elements =
         [
-            new byte[32], Points.Encoded(Scalars.Small(1)), Points.Encoded(Scalars.Bytes(Scalars.Order - 1)), Points.Encoded(Scalars.Small(9)),
+            new byte[32], Points.Encoded(Scalars.Small(1)), Points.Encoded(Scalars.Bytes(Scalars.Order - 1)),
+            Points.Encoded(Scalars.Small(9)),
             Scalars.Small(1), Scalars.Bytes(Field.Prime), Scalars.Bytes(Field.Prime - 1), Scalars.Bytes(BigInteger.Pow(2, 255)),
             Scalars.Bytes(Scalars.Number(Points.Encoded(Scalars.Small(1))) + BigInteger.Pow(2, 255)), Points.RandomEncoded(random),
         ];
         byte[][] scalars =
         [
-            Scalars.Small(0), Scalars.Small(1), Scalars.Small(9), Scalars.Small(10), Scalars.Bytes(Scalars.Order - 1), Scalars.Bytes(Scalars.Order),
-            Scalars.Bytes(Scalars.Order + 1), Scalars.Bytes(BigInteger.Pow(2, 256) - 1), Scalars.Random(random),
+            Scalars.Small(0), Scalars.Small(1), Scalars.Small(9), Scalars.Small(10), Scalars.Bytes(Scalars.Order - 1),
+            Scalars.Bytes(Scalars.Order), Scalars.Bytes(Scalars.Order + 1), Scalars.Bytes(BigInteger.Pow(2, 256) - 1),
+            Scalars.Random(random),
         ];
         byte[][] challenges =
         [

@@ -1,6 +1,6 @@
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
-/// <summary>A point (x, y) as <see cref="CompletedPoint.Add(out CompletedPoint, in ExtendedPoint, in AffinePoint)"/> wants it, for tables.</summary>
+/// <summary>A point (x, y) in the form in which it is added to another one, for tables.</summary>
 internal struct AffinePoint
 {
     /// <summary>y + x, tight.</summary>

@@ -13,8 +13,8 @@ internal static class BaseMultiples
 
     private static readonly AffinePoint[] s_multiples = Create();
 
-    // The same, packed.
-    private static readonly PackedQuad[] s_packed = FieldQuad.IsSupported ? Pack(s_multiples) : [];
+    // The same, as entries for vectors.
+    private static readonly FieldQuad[] s_quads = FieldQuad.IsSupported ? ToQuads(s_multiples) : [];
 
     private static ReadOnlySpan<byte> Generator =>
     [
@@ -29,20 +29,20 @@ internal static class BaseMultiples
     internal static ReadOnlySpan<AffinePoint> OfShiftedGenerator => s_multiples.AsSpan(Count, Count);
 
     /// <summary>(2i + 1)·G, at i; only where <see cref="FieldQuad.IsSupported"/>.</summary>
-    internal static ReadOnlySpan<PackedQuad> PackedOfGenerator => s_packed.AsSpan(0, Count);
+    internal static ReadOnlySpan<FieldQuad> QuadsOfGenerator => s_quads.AsSpan(0, Count);
 
     /// <summary>(2i + 1)·2^127·G, at i; only where <see cref="FieldQuad.IsSupported"/>.</summary>
-    internal static ReadOnlySpan<PackedQuad> PackedOfShiftedGenerator => s_packed.AsSpan(Count, Count);
+    internal static ReadOnlySpan<FieldQuad> QuadsOfShiftedGenerator => s_quads.AsSpan(Count, Count);
 
-    private static PackedQuad[] Pack(AffinePoint[] multiples)
+    private static FieldQuad[] ToQuads(AffinePoint[] multiples)
     {
-        var packed = new PackedQuad[multiples.Length];
-        for (int i = 0; i < packed.Length; i++)
+        var quads = new FieldQuad[multiples.Length];
+        for (int i = 0; i < quads.Length; i++)
         {
-            PointQuad.Pack(out packed[i], multiples[i]);
+            quads[i] = PointQuad.ToEntry(multiples[i]);
         }
 
-        return packed;
+        return quads;
     }
 
     private static AffinePoint[] Create()

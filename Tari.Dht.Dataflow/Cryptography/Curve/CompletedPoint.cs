@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
-/// <summary>The point (X/Z, Y/T), which additions and doublings give. Multiplying it out costs less where not all of it is needed.</summary>
+/// <summary>The point (X/Z, Y/T), which additions and doublings give, to be multiplied out as far as is needed.</summary>
 /// <remarks>
 /// The formulas are those of Hisil, Wong, Carter and Dawson for a = -1, which are right for every pair of points. The limbs of the
 /// coordinates are below 2^53.7, and those of each pair that is multiplied here below 2^108 together.

@@ -1,7 +1,7 @@
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
 /// <summary>The point (X/Z, Y/Z) of the curve -x² + y² = 1 + d·x²·y², with T = X·Y/Z. Tight coordinates.</summary>
-/// <remarks>Four points of the curve stand for one element of Ristretto255 (RFC 9496): any of them will do, except where elements are compared.</remarks>
+/// <remarks>Four points stand for one element of Ristretto255 (RFC 9496). Any will do, except where elements are compared.</remarks>
 internal struct ExtendedPoint
 {
     internal FieldElement X;
@@ -12,7 +12,7 @@ internal struct ExtendedPoint
     /// <summary>A point that stands for an encoded element.</summary>
     /// <param name="bytes">32 bytes, which may be anything.</param>
     /// <param name="point">The point, with Z = 1; undefined on failure.</param>
-    /// <returns><see langword="false"/> if the bytes are not the canonical encoding of an element; the identity's is 32 zero bytes.</returns>
+    /// <returns><see langword="false"/> if the bytes are not the canonical encoding of an element.</returns>
     internal static bool TryDecode(ReadOnlySpan<byte> bytes, out ExtendedPoint point)
     {
         point = default;

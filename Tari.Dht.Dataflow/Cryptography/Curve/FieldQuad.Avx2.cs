@@ -9,29 +9,24 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 /// <summary>Four integers modulo p = 2^255 - 19, worked on at once, for values that are public.</summary>
 /// <remarks>
 /// <para>
-/// Ten signed limbs of 26 and 25 bits in turn, least significant first, each a vector with a place for each of the four integers (Bernstein
-/// and Schwabe, NEON crypto). Products and squares are tight: magnitudes of at most 2^25 + 2^12 and 2^24 + 2^12. Sums and differences don't
-/// carry; what may be multiplied is said in multiples of tight limbs.
+/// Ten signed limbs of 26 and 25 bits in turn, least significant first (Bernstein and Schwabe, NEON crypto). Each vector has a place of
+/// 64 bits for each of the integers, with two of its limbs. Products and squares are tight: the magnitudes of their limbs are at most
+/// 2^25 + 2^16 and 2^24 + 2^16. Sums and differences don't carry; how large they are is said in multiples of tight ones.
 /// </para>
 /// <para>Only where <see cref="IsSupported"/>. Results may overwrite their operands. Allocates nothing.</para>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FieldQuad
 {
-    private const int LimbBits = 51;
+    private const int PairBits = 51;
     private const int EvenBits = 26;
     private const int OddBits = 25;
 
-    private Vector256<long> _l0;
-    private Vector256<long> _l1;
-    private Vector256<long> _l2;
-    private Vector256<long> _l3;
-    private Vector256<long> _l4;
-    private Vector256<long> _l5;
-    private Vector256<long> _l6;
-    private Vector256<long> _l7;
-    private Vector256<long> _l8;
-    private Vector256<long> _l9;
+    private Vector256<int> _p0;
+    private Vector256<int> _p1;
+    private Vector256<int> _p2;
+    private Vector256<int> _p3;
+    private Vector256<int> _p4;
 
     /// <summary>Four integers.</summary>
     /// <param name="e0">Limbs below 2^52, as of the others.</param>
@@ -41,16 +36,24 @@ internal struct FieldQuad
     internal FieldQuad(in FieldElement e0, in FieldElement e1, in FieldElement e2, in FieldElement e3)
     {
         ReadOnlySpan<ulong> l0 = e0.Limbs, l1 = e1.Limbs, l2 = e2.Limbs, l3 = e3.Limbs;
-        Span<Vector256<long>> limbs = MemoryMarshal.CreateSpan(ref _l0, 10);
         Vector256<long> mask = Vector256.Create((1L << EvenBits) - 1);
-        for (int i = 0; i < l0.Length; i++)
-        {
-            Vector256<long> both = Vector256.Create(l0[i], l1[i], l2[i], l3[i]).AsInt64();
-            limbs[2 * i] = both & mask;
-            limbs[(2 * i) + 1] = Vector256.ShiftRightLogical(both, EvenBits);
-        }
-
-        Carry(ref this, ref _l0, ref _l1, ref _l2, ref _l3, ref _l4, ref _l5, ref _l6, ref _l7, ref _l8, ref _l9);
+        Vector256<long> v0 = Vector256.Create(l0[0], l1[0], l2[0], l3[0]).AsInt64();
+        Vector256<long> v1 = Vector256.Create(l0[1], l1[1], l2[1], l3[1]).AsInt64();
+        Vector256<long> v2 = Vector256.Create(l0[2], l1[2], l2[2], l3[2]).AsInt64();
+        Vector256<long> v3 = Vector256.Create(l0[3], l1[3], l2[3], l3[3]).AsInt64();
+        Vector256<long> v4 = Vector256.Create(l0[4], l1[4], l2[4], l3[4]).AsInt64();
+        CarryOnce(
+            ref this,
+            v0 & mask,
+            Vector256.ShiftRightLogical(v0, EvenBits),
+            v1 & mask,
+            Vector256.ShiftRightLogical(v1, EvenBits),
+            v2 & mask,
+            Vector256.ShiftRightLogical(v2, EvenBits),
+            v3 & mask,
+            Vector256.ShiftRightLogical(v3, EvenBits),
+            v4 & mask,
+            Vector256.ShiftRightLogical(v4, EvenBits));
     }
 
     /// <summary>Whether this machine has the instructions.</summary>
@@ -64,14 +67,16 @@ internal struct FieldQuad
         get
         {
             // 4p is added, limb by limb, so that none is negative.
-            const long First = 4 * ((1L << LimbBits) - 19);
-            const long Other = 4 * ((1L << LimbBits) - 1);
+            const long First = 4 * ((1L << PairBits) - 19);
+            const long Other = 4 * ((1L << PairBits) - 1);
             return new FieldElement(
-                (ulong)(First + _l0[place] + (_l1[place] << EvenBits)),
-                (ulong)(Other + _l2[place] + (_l3[place] << EvenBits)),
-                (ulong)(Other + _l4[place] + (_l5[place] << EvenBits)),
-                (ulong)(Other + _l6[place] + (_l7[place] << EvenBits)),
-                (ulong)(Other + _l8[place] + (_l9[place] << EvenBits)));
+                (ulong)(First + Pair(_p0, place)),
+                (ulong)(Other + Pair(_p1, place)),
+                (ulong)(Other + Pair(_p2, place)),
+                (ulong)(Other + Pair(_p3, place)),
+                (ulong)(Other + Pair(_p4, place)));
+
+            static long Pair(Vector256<int> pair, int place) => pair[2 * place] + ((long)pair[(2 * place) + 1] << EvenBits);
         }
     }
 
@@ -79,26 +84,23 @@ internal struct FieldQuad
     /// <param name="result">The products, tight.</param>
     /// <param name="left">At most four times as large as tight.</param>
     /// <param name="right">At most three times as large as tight.</param>
+    // Compiled once and for all at the first call: a verification calls it some hundred times.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(out FieldQuad result, in FieldQuad left, in FieldQuad right)
     {
+        // d is twice f, as two odd limbs meet half a bit up each; n is 19 times g, for what 2^255 and more makes.
         Unsafe.SkipInit(out result);
-        Vector256<long> f0 = left._l0, f1 = left._l1, d1 = f1 + f1;
-        Vector256<long> f2 = left._l2, f3 = left._l3, d3 = f3 + f3;
-        Vector256<long> f4 = left._l4, f5 = left._l5, d5 = f5 + f5;
-        Vector256<long> f6 = left._l6, f7 = left._l7, d7 = f7 + f7;
-        Vector256<long> f8 = left._l8, f9 = left._l9, d9 = f9 + f9;
-        Vector256<long> g0 = right._l0;
-        Vector256<long> g1 = right._l1, n1 = Nineteen(g1);
-        Vector256<long> g2 = right._l2, n2 = Nineteen(g2);
-        Vector256<long> g3 = right._l3, n3 = Nineteen(g3);
-        Vector256<long> g4 = right._l4, n4 = Nineteen(g4);
-        Vector256<long> g5 = right._l5, n5 = Nineteen(g5);
-        Vector256<long> g6 = right._l6, n6 = Nineteen(g6);
-        Vector256<long> g7 = right._l7, n7 = Nineteen(g7);
-        Vector256<long> g8 = right._l8, n8 = Nineteen(g8);
-        Vector256<long> g9 = right._l9, n9 = Nineteen(g9);
+        Vector256<long> f0 = left._p0.AsInt64(), f1 = Odd(left._p0), d1 = f1 + f1;
+        Vector256<long> f2 = left._p1.AsInt64(), f3 = Odd(left._p1), d3 = f3 + f3;
+        Vector256<long> f4 = left._p2.AsInt64(), f5 = Odd(left._p2), d5 = f5 + f5;
+        Vector256<long> f6 = left._p3.AsInt64(), f7 = Odd(left._p3), d7 = f7 + f7;
+        Vector256<long> f8 = left._p4.AsInt64(), f9 = Odd(left._p4), d9 = f9 + f9;
+        Vector256<long> g0 = right._p0.AsInt64(), g1 = Odd(right._p0), n1 = Nineteen(g1);
+        Vector256<long> g2 = right._p1.AsInt64(), n2 = Nineteen(g2), g3 = Odd(right._p1), n3 = Nineteen(g3);
+        Vector256<long> g4 = right._p2.AsInt64(), n4 = Nineteen(g4), g5 = Odd(right._p2), n5 = Nineteen(g5);
+        Vector256<long> g6 = right._p3.AsInt64(), n6 = Nineteen(g6), g7 = Odd(right._p3), n7 = Nineteen(g7);
+        Vector256<long> g8 = right._p4.AsInt64(), n8 = Nineteen(g8), g9 = Odd(right._p4), n9 = Nineteen(g9);
 
         Vector256<long> r0 =
             Product(f0, g0) + Product(d1, n9) + Product(f2, n8) + Product(d3, n7) + Product(f4, n6)
@@ -131,7 +133,7 @@ internal struct FieldQuad
             Product(f0, g9) + Product(f1, g8) + Product(f2, g7) + Product(f3, g6) + Product(f4, g5)
             + Product(f5, g4) + Product(f6, g3) + Product(f7, g2) + Product(f8, g1) + Product(f9, g0);
 
-        Store(ref result, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
+        Carry(ref result, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
     }
 
     /// <summary>The squares, place by place.</summary>
@@ -141,17 +143,18 @@ internal struct FieldQuad
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Square(out FieldQuad result, in FieldQuad element)
     {
+        // As in Multiply, and q is four times f.
         Unsafe.SkipInit(out result);
-        Vector256<long> f0 = element._l0, d0 = f0 + f0;
-        Vector256<long> f1 = element._l1, d1 = f1 + f1, q1 = d1 + d1;
-        Vector256<long> f2 = element._l2, d2 = f2 + f2;
-        Vector256<long> f3 = element._l3, d3 = f3 + f3, q3 = d3 + d3;
-        Vector256<long> f4 = element._l4, d4 = f4 + f4;
-        Vector256<long> f5 = element._l5, d5 = f5 + f5, q5 = d5 + d5, n5 = Nineteen(f5);
-        Vector256<long> f6 = element._l6, d6 = f6 + f6, n6 = Nineteen(f6);
-        Vector256<long> f7 = element._l7, d7 = f7 + f7, q7 = d7 + d7, n7 = Nineteen(f7);
-        Vector256<long> f8 = element._l8, d8 = f8 + f8, n8 = Nineteen(f8);
-        Vector256<long> f9 = element._l9, d9 = f9 + f9, n9 = Nineteen(f9);
+        Vector256<long> f0 = element._p0.AsInt64(), d0 = f0 + f0;
+        Vector256<long> f1 = Odd(element._p0), d1 = f1 + f1, q1 = d1 + d1;
+        Vector256<long> f2 = element._p1.AsInt64(), d2 = f2 + f2;
+        Vector256<long> f3 = Odd(element._p1), d3 = f3 + f3, q3 = d3 + d3;
+        Vector256<long> f4 = element._p2.AsInt64(), d4 = f4 + f4;
+        Vector256<long> f5 = Odd(element._p2), d5 = f5 + f5, q5 = d5 + d5, n5 = Nineteen(f5);
+        Vector256<long> f6 = element._p3.AsInt64(), d6 = f6 + f6, n6 = Nineteen(f6);
+        Vector256<long> f7 = Odd(element._p3), d7 = f7 + f7, q7 = d7 + d7, n7 = Nineteen(f7);
+        Vector256<long> f8 = element._p4.AsInt64(), d8 = f8 + f8, n8 = Nineteen(f8);
+        Vector256<long> f9 = Odd(element._p4), d9 = f9 + f9, n9 = Nineteen(f9);
 
         Vector256<long> r0 = Product(f0, f0) + Product(q1, n9) + Product(d2, n8) + Product(q3, n7) + Product(d4, n6) + Product(d5, n5);
         Vector256<long> r1 = Product(d0, f1) + Product(d2, n9) + Product(d3, n8) + Product(d4, n7) + Product(d5, n6);
@@ -164,44 +167,36 @@ internal struct FieldQuad
         Vector256<long> r8 = Product(d0, f8) + Product(q1, f7) + Product(d2, f6) + Product(q3, f5) + Product(f4, f4) + Product(d9, n9);
         Vector256<long> r9 = Product(d0, f9) + Product(d1, f8) + Product(d2, f7) + Product(d3, f6) + Product(d4, f5);
 
-        Store(ref result, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
+        Carry(ref result, r0, r1, r2, r3, r4, r5, r6, r7, r8, r9);
     }
 
-    /// <summary>Of (X, Y, Z, T) what is multiplied with a multiple from a table: (Y - X, Y + X, T, Z), twice as large at most.</summary>
+    /// <summary>Of (X, Y, Z, T) what is multiplied with an entry of a table: (Y - X, Y + X, T, Z), twice as large at most.</summary>
     internal static void Spread(out FieldQuad result, in FieldQuad point)
     {
         Unsafe.SkipInit(out result);
-        Vector256<long> signs = Vector256.Create(-1L, 1, 0, 0);
-        result._l0 = Spread(point._l0, signs);
-        result._l1 = Spread(point._l1, signs);
-        result._l2 = Spread(point._l2, signs);
-        result._l3 = Spread(point._l3, signs);
-        result._l4 = Spread(point._l4, signs);
-        result._l5 = Spread(point._l5, signs);
-        result._l6 = Spread(point._l6, signs);
-        result._l7 = Spread(point._l7, signs);
-        result._l8 = Spread(point._l8, signs);
-        result._l9 = Spread(point._l9, signs);
+        Vector256<int> signs = Vector256.Create(-1, -1, 1, 1, 0, 0, 0, 0);
+        result._p0 = Spread(point._p0, signs);
+        result._p1 = Spread(point._p1, signs);
+        result._p2 = Spread(point._p2, signs);
+        result._p3 = Spread(point._p3, signs);
+        result._p4 = Spread(point._p4, signs);
     }
 
     /// <summary>Of (X, Y, Z, T) what is squared for a doubling: (X, Y, Z, X + Y), twice as large at most.</summary>
     internal static void SpreadForDouble(out FieldQuad result, in FieldQuad point)
     {
         Unsafe.SkipInit(out result);
-        Vector256<long> mask = Vector256.Create(0L, 0, 0, -1);
-        result._l0 = Avx2.Permute4x64(point._l0, 0b00_10_01_00) + (Avx2.Permute4x64(point._l0, 0b01_01_01_01) & mask);
-        result._l1 = Avx2.Permute4x64(point._l1, 0b00_10_01_00) + (Avx2.Permute4x64(point._l1, 0b01_01_01_01) & mask);
-        result._l2 = Avx2.Permute4x64(point._l2, 0b00_10_01_00) + (Avx2.Permute4x64(point._l2, 0b01_01_01_01) & mask);
-        result._l3 = Avx2.Permute4x64(point._l3, 0b00_10_01_00) + (Avx2.Permute4x64(point._l3, 0b01_01_01_01) & mask);
-        result._l4 = Avx2.Permute4x64(point._l4, 0b00_10_01_00) + (Avx2.Permute4x64(point._l4, 0b01_01_01_01) & mask);
-        result._l5 = Avx2.Permute4x64(point._l5, 0b00_10_01_00) + (Avx2.Permute4x64(point._l5, 0b01_01_01_01) & mask);
-        result._l6 = Avx2.Permute4x64(point._l6, 0b00_10_01_00) + (Avx2.Permute4x64(point._l6, 0b01_01_01_01) & mask);
-        result._l7 = Avx2.Permute4x64(point._l7, 0b00_10_01_00) + (Avx2.Permute4x64(point._l7, 0b01_01_01_01) & mask);
-        result._l8 = Avx2.Permute4x64(point._l8, 0b00_10_01_00) + (Avx2.Permute4x64(point._l8, 0b01_01_01_01) & mask);
-        result._l9 = Avx2.Permute4x64(point._l9, 0b00_10_01_00) + (Avx2.Permute4x64(point._l9, 0b01_01_01_01) & mask);
+        Vector256<int> mask = Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1);
+        result._p0 = Place(point._p0, 0b00_10_01_00) + (Place(point._p0, 0b01_01_01_01) & mask);
+        result._p1 = Place(point._p1, 0b00_10_01_00) + (Place(point._p1, 0b01_01_01_01) & mask);
+        result._p2 = Place(point._p2, 0b00_10_01_00) + (Place(point._p2, 0b01_01_01_01) & mask);
+        result._p3 = Place(point._p3, 0b00_10_01_00) + (Place(point._p3, 0b01_01_01_01) & mask);
+        result._p4 = Place(point._p4, 0b00_10_01_00) + (Place(point._p4, 0b01_01_01_01) & mask);
     }
 
-    /// <summary>Of the products (A, B, C, D) of an addition, with E = B - A, H = B + A, F = D - C and G = D + C, (E, G, F, E) and (F, H, G, H).</summary>
+    /// <summary>
+    /// Of the products (A, B, C, D) of an addition, with E = B - A, H = B + A, F = D - C and G = D + C: (E, G, F, E) and (F, H, G, H).
+    /// </summary>
     /// <param name="left">Twice as large at most.</param>
     /// <param name="right">Twice as large at most.</param>
     /// <param name="products">Tight.</param>
@@ -209,20 +204,17 @@ internal struct FieldQuad
     {
         Unsafe.SkipInit(out left);
         Unsafe.SkipInit(out right);
-        Vector256<long> signs = Vector256.Create(-1L, 1, -1, 1);
-        Complete(products._l0, signs, out left._l0, out right._l0);
-        Complete(products._l1, signs, out left._l1, out right._l1);
-        Complete(products._l2, signs, out left._l2, out right._l2);
-        Complete(products._l3, signs, out left._l3, out right._l3);
-        Complete(products._l4, signs, out left._l4, out right._l4);
-        Complete(products._l5, signs, out left._l5, out right._l5);
-        Complete(products._l6, signs, out left._l6, out right._l6);
-        Complete(products._l7, signs, out left._l7, out right._l7);
-        Complete(products._l8, signs, out left._l8, out right._l8);
-        Complete(products._l9, signs, out left._l9, out right._l9);
+        Vector256<int> signs = Vector256.Create(-1, -1, 1, 1, -1, -1, 1, 1);
+        Complete(products._p0, signs, out left._p0, out right._p0);
+        Complete(products._p1, signs, out left._p1, out right._p1);
+        Complete(products._p2, signs, out left._p2, out right._p2);
+        Complete(products._p3, signs, out left._p3, out right._p3);
+        Complete(products._p4, signs, out left._p4, out right._p4);
     }
 
-    /// <summary>Of the squares (A, B, C, D) of a doubling, with E = D - A - B, H = B + A, G = B - A and F = 2C - G, (F, H, F, E) and (E, G, G, H).</summary>
+    /// <summary>
+    /// Of the squares (A, B, C, D) of a doubling, with E = D - A - B, H = B + A, G = B - A and F = 2C - G: (F, H, F, E) and (E, G, G, H).
+    /// </summary>
     /// <param name="left">Four times as large at most.</param>
     /// <param name="right">Three times as large at most.</param>
     /// <param name="squares">Tight.</param>
@@ -230,110 +222,86 @@ internal struct FieldQuad
     {
         Unsafe.SkipInit(out left);
         Unsafe.SkipInit(out right);
-        Vector256<long> first = Vector256.Create(-1L, 1, -1, 1);
-        Vector256<long> second = Vector256.Create(-1L, 1, 1, -1);
-        Vector256<long> others = Vector256.Create(1L, 0, 0, 2);
-        CompleteDouble(squares._l0, first, second, others, out left._l0, out right._l0);
-        CompleteDouble(squares._l1, first, second, others, out left._l1, out right._l1);
-        CompleteDouble(squares._l2, first, second, others, out left._l2, out right._l2);
-        CompleteDouble(squares._l3, first, second, others, out left._l3, out right._l3);
-        CompleteDouble(squares._l4, first, second, others, out left._l4, out right._l4);
-        CompleteDouble(squares._l5, first, second, others, out left._l5, out right._l5);
-        CompleteDouble(squares._l6, first, second, others, out left._l6, out right._l6);
-        CompleteDouble(squares._l7, first, second, others, out left._l7, out right._l7);
-        CompleteDouble(squares._l8, first, second, others, out left._l8, out right._l8);
-        CompleteDouble(squares._l9, first, second, others, out left._l9, out right._l9);
+        Vector256<int> first = Vector256.Create(-1, -1, 1, 1, -1, -1, 1, 1);
+        Vector256<int> second = Vector256.Create(-1, -1, 1, 1, 1, 1, -1, -1);
+        Vector256<int> others = Vector256.Create(-1, -1, 0, 0, 0, 0, -1, -1);
+        CompleteDouble(squares._p0, first, second, others, out left._p0, out right._p0);
+        CompleteDouble(squares._p1, first, second, others, out left._p1, out right._p1);
+        CompleteDouble(squares._p2, first, second, others, out left._p2, out right._p2);
+        CompleteDouble(squares._p3, first, second, others, out left._p3, out right._p3);
+        CompleteDouble(squares._p4, first, second, others, out left._p4, out right._p4);
     }
 
-    /// <summary>Reads an entry of a table of (Y - X, Y + X, 2d·T, 2Z), or of its negative.</summary>
-    /// <param name="result">Tight, if what was packed was.</param>
-    /// <param name="packed">The entry.</param>
+    /// <summary>Of an entry (Y - X, Y + X, 2d·T, 2Z) of a table itself, or the same for the negative point.</summary>
+    /// <param name="result">The entry.</param>
+    /// <param name="entry">The entry of the table.</param>
     /// <param name="digit">Below zero for the negative point.</param>
-    internal static void Unpack(out FieldQuad result, in PackedQuad packed, int digit)
+    internal static void Select(out FieldQuad result, in FieldQuad entry, int digit)
     {
         // The negative of (x, y) is (-x, y): the first two change places, and the third its sign. Without a branch nobody could foresee.
         Unsafe.SkipInit(out result);
-        Vector128<int> isNegative = Vector128.Create(digit >> 31);
-        Vector128<byte> places = Vector128.ConditionalSelect(
-            isNegative,
-            Vector128.Create(0x07060504, 0x03020100, 0x0b0a0908, 0x0f0e0d0c),
-            Vector128.Create(0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c)).AsByte();
-        Vector128<int> signs = Vector128.ConditionalSelect(isNegative, Vector128.Create(1, 1, -1, 1), Vector128.Create(1));
-        result._l0 = Unpack(packed[0], places, signs);
-        result._l1 = Unpack(packed[1], places, signs);
-        result._l2 = Unpack(packed[2], places, signs);
-        result._l3 = Unpack(packed[3], places, signs);
-        result._l4 = Unpack(packed[4], places, signs);
-        result._l5 = Unpack(packed[5], places, signs);
-        result._l6 = Unpack(packed[6], places, signs);
-        result._l7 = Unpack(packed[7], places, signs);
-        result._l8 = Unpack(packed[8], places, signs);
-        result._l9 = Unpack(packed[9], places, signs);
-    }
-
-    /// <summary>Makes an entry of a table.</summary>
-    /// <param name="packed">The entry.</param>
-    /// <param name="element">Limbs that fit 32 bits.</param>
-    internal static void Pack(out PackedQuad packed, in FieldQuad element)
-    {
-        Unsafe.SkipInit(out packed);
-        Vector256<int> places = Vector256.Create(0, 2, 4, 6, 0, 2, 4, 6);
-        packed[0] = Avx2.PermuteVar8x32(element._l0.AsInt32(), places).GetLower();
-        packed[1] = Avx2.PermuteVar8x32(element._l1.AsInt32(), places).GetLower();
-        packed[2] = Avx2.PermuteVar8x32(element._l2.AsInt32(), places).GetLower();
-        packed[3] = Avx2.PermuteVar8x32(element._l3.AsInt32(), places).GetLower();
-        packed[4] = Avx2.PermuteVar8x32(element._l4.AsInt32(), places).GetLower();
-        packed[5] = Avx2.PermuteVar8x32(element._l5.AsInt32(), places).GetLower();
-        packed[6] = Avx2.PermuteVar8x32(element._l6.AsInt32(), places).GetLower();
-        packed[7] = Avx2.PermuteVar8x32(element._l7.AsInt32(), places).GetLower();
-        packed[8] = Avx2.PermuteVar8x32(element._l8.AsInt32(), places).GetLower();
-        packed[9] = Avx2.PermuteVar8x32(element._l9.AsInt32(), places).GetLower();
+        Vector256<int> isNegative = Vector256.Create(digit >> 31);
+        Vector128<int> same = Vector128.Create(0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c);
+        Vector128<int> swapped = Vector128.Create(0x0b0a0908, 0x0f0e0d0c, 0x03020100, 0x07060504);
+        Vector256<byte> places = Vector256.ConditionalSelect(
+            isNegative, Vector256.Create(swapped, same), Vector256.Create(same, same)).AsByte();
+        Vector256<int> signs = Vector256.ConditionalSelect(isNegative, Vector256.Create(1, 1, 1, 1, -1, -1, 1, 1), Vector256.Create(1));
+        result._p0 = Avx2.Sign(Avx2.Shuffle(entry._p0.AsByte(), places).AsInt32(), signs);
+        result._p1 = Avx2.Sign(Avx2.Shuffle(entry._p1.AsByte(), places).AsInt32(), signs);
+        result._p2 = Avx2.Sign(Avx2.Shuffle(entry._p2.AsByte(), places).AsInt32(), signs);
+        result._p3 = Avx2.Sign(Avx2.Shuffle(entry._p3.AsByte(), places).AsInt32(), signs);
+        result._p4 = Avx2.Sign(Avx2.Shuffle(entry._p4.AsByte(), places).AsInt32(), signs);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<long> Spread(Vector256<long> limb, Vector256<long> signs) =>
-        Avx2.Permute4x64(limb, 0b10_11_01_01) + Product(Avx2.Permute4x64(limb, 0b00_00_00_00), signs);
+    private static Vector256<int> Spread(Vector256<int> pair, Vector256<int> signs) =>
+        Place(pair, 0b10_11_01_01) + Avx2.Sign(Place(pair, 0b00_00_00_00), signs);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Complete(Vector256<long> limb, Vector256<long> signs, out Vector256<long> left, out Vector256<long> right)
+    private static void Complete(Vector256<int> pair, Vector256<int> signs, out Vector256<int> left, out Vector256<int> right)
     {
-        Vector256<long> sums = Avx2.UnpackHigh(limb, limb) + Product(Avx2.UnpackLow(limb, limb), signs);
-        left = Avx2.Permute4x64(sums, 0b00_10_11_00);
-        right = Avx2.Permute4x64(sums, 0b01_11_01_10);
+        Vector256<int> high = Avx2.UnpackHigh(pair.AsInt64(), pair.AsInt64()).AsInt32();
+        Vector256<int> low = Avx2.UnpackLow(pair.AsInt64(), pair.AsInt64()).AsInt32();
+        Vector256<int> sums = high + Avx2.Sign(low, signs);
+        left = Place(sums, 0b00_10_11_00);
+        right = Place(sums, 0b01_11_01_10);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CompleteDouble(
-        Vector256<long> limb,
-        Vector256<long> first,
-        Vector256<long> second,
-        Vector256<long> others,
-        out Vector256<long> left,
-        out Vector256<long> right)
+        Vector256<int> pair,
+        Vector256<int> first,
+        Vector256<int> second,
+        Vector256<int> others,
+        out Vector256<int> left,
+        out Vector256<int> right)
     {
-        // E, H, G and F.
-        Vector256<long> sums = Product(Avx2.Permute4x64(limb, 0b00_00_00_00), first)
-            + Product(Avx2.Permute4x64(limb, 0b01_01_01_01), second)
-            + Product(Avx2.Permute4x64(limb, 0b10_00_00_11), others);
-        left = Avx2.Permute4x64(sums, 0b00_11_01_11);
-        right = Avx2.Permute4x64(sums, 0b01_10_10_00);
+        // D, 0, 0 and 2C, to which A and B are added with their signs: E, H, G and F.
+        Vector256<int> sums = Avx2.ShiftLeftLogicalVariable(Place(pair, 0b10_00_00_11) & others, Vector256.Create(0u, 0, 0, 0, 0, 0, 1, 1))
+            + Avx2.Sign(Place(pair, 0b00_00_00_00), first)
+            + Avx2.Sign(Place(pair, 0b01_01_01_01), second);
+        left = Place(sums, 0b00_11_01_11);
+        right = Place(sums, 0b01_10_10_00);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<long> Unpack(Vector128<int> limb, Vector128<byte> places, Vector128<int> signs) =>
-        Avx2.ConvertToVector256Int64(Ssse3.Sign(Ssse3.Shuffle(limb.AsByte(), places).AsInt32(), signs));
+    private static Vector256<int> Place(Vector256<int> pair, [ConstantExpected] byte places) =>
+        Avx2.Permute4x64(pair.AsInt64(), places).AsInt32();
 
-    // The products of the low 32 bits, with their signs.
+    // The upper 32 bits of each place where Product looks for them. The lower ones are where it looks, and the upper ones don't disturb it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<long> Odd(Vector256<int> pair) => Vector256.ShiftRightLogical(pair.AsInt64(), 32);
+
+    // The products of the low 32 bits of each place, with their signs.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<long> Product(Vector256<long> left, Vector256<long> right) => Avx2.Multiply(left.AsInt32(), right.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<long> Nineteen(Vector256<long> limb) => Product(limb, Vector256.Create(19L));
 
-    // The limbs' magnitudes are below 2^61. In a first round what is above each limb goes to the next one, all at once; in a second one
-    // what is left of it, rounded so that the limb ends between -1/2 and 1/2 of its range.
+    // The limbs' magnitudes are below 2^61. What is above each limb goes to the next one, all at once, and what is then left of it again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(
+    private static void Carry(
         ref FieldQuad result,
         Vector256<long> r0,
         Vector256<long> r1,
@@ -358,33 +326,34 @@ internal struct FieldQuad
         Vector256<long> c7 = ShiftRight(r7, OddBits);
         Vector256<long> c8 = ShiftRight(r8, EvenBits);
         Vector256<long> c9 = ShiftRight(r9, OddBits);
-        r0 = (r0 & evenMask) + TimesNineteen(c9);
-        r1 = (r1 & oddMask) + c0;
-        r2 = (r2 & evenMask) + c1;
-        r3 = (r3 & oddMask) + c2;
-        r4 = (r4 & evenMask) + c3;
-        r5 = (r5 & oddMask) + c4;
-        r6 = (r6 & evenMask) + c5;
-        r7 = (r7 & oddMask) + c6;
-        r8 = (r8 & evenMask) + c7;
-        r9 = (r9 & oddMask) + c8;
-        Carry(ref result, ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ref r8, ref r9);
+        CarryOnce(
+            ref result,
+            (r0 & evenMask) + TimesNineteen(c9),
+            (r1 & oddMask) + c0,
+            (r2 & evenMask) + c1,
+            (r3 & oddMask) + c2,
+            (r4 & evenMask) + c3,
+            (r5 & oddMask) + c4,
+            (r6 & evenMask) + c5,
+            (r7 & oddMask) + c6,
+            (r8 & evenMask) + c7,
+            (r9 & oddMask) + c8);
     }
 
-    // The limbs' magnitudes are below 2^45.
+    // The limbs' magnitudes are below 2^42, and each ends between -1/2 and 1/2 of its range, or about so.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Carry(
+    private static void CarryOnce(
         ref FieldQuad result,
-        ref Vector256<long> r0,
-        ref Vector256<long> r1,
-        ref Vector256<long> r2,
-        ref Vector256<long> r3,
-        ref Vector256<long> r4,
-        ref Vector256<long> r5,
-        ref Vector256<long> r6,
-        ref Vector256<long> r7,
-        ref Vector256<long> r8,
-        ref Vector256<long> r9)
+        Vector256<long> r0,
+        Vector256<long> r1,
+        Vector256<long> r2,
+        Vector256<long> r3,
+        Vector256<long> r4,
+        Vector256<long> r5,
+        Vector256<long> r6,
+        Vector256<long> r7,
+        Vector256<long> r8,
+        Vector256<long> r9)
     {
         Vector256<long> evenHalf = Vector256.Create(1L << (EvenBits - 1));
         Vector256<long> oddHalf = Vector256.Create(1L << (OddBits - 1));
@@ -398,17 +367,16 @@ internal struct FieldQuad
         Vector256<long> c7 = ShiftRight(r7 + oddHalf, OddBits);
         Vector256<long> c8 = ShiftRight(r8 + evenHalf, EvenBits);
         Vector256<long> c9 = ShiftRight(r9 + oddHalf, OddBits);
-        result._l0 = r0 - (c0 << EvenBits) + TimesNineteen(c9);
-        result._l1 = r1 - (c1 << OddBits) + c0;
-        result._l2 = r2 - (c2 << EvenBits) + c1;
-        result._l3 = r3 - (c3 << OddBits) + c2;
-        result._l4 = r4 - (c4 << EvenBits) + c3;
-        result._l5 = r5 - (c5 << OddBits) + c4;
-        result._l6 = r6 - (c6 << EvenBits) + c5;
-        result._l7 = r7 - (c7 << OddBits) + c6;
-        result._l8 = r8 - (c8 << EvenBits) + c7;
-        result._l9 = r9 - (c9 << OddBits) + c8;
+        result._p0 = Pair(r0 - (c0 << EvenBits) + TimesNineteen(c9), r1 - (c1 << OddBits) + c0);
+        result._p1 = Pair(r2 - (c2 << EvenBits) + c1, r3 - (c3 << OddBits) + c2);
+        result._p2 = Pair(r4 - (c4 << EvenBits) + c3, r5 - (c5 << OddBits) + c4);
+        result._p3 = Pair(r6 - (c6 << EvenBits) + c5, r7 - (c7 << OddBits) + c6);
+        result._p4 = Pair(r8 - (c8 << EvenBits) + c7, r9 - (c9 << OddBits) + c8);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Pair(Vector256<long> even, Vector256<long> odd) =>
+        Vector256.ConditionalSelect(Vector256.Create(0, -1, 0, -1, 0, -1, 0, -1), (odd << 32).AsInt32(), even.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<long> TimesNineteen(Vector256<long> value) => (value << 4) + (value << 1) + value;

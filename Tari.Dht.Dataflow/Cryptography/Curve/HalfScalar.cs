@@ -6,7 +6,7 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
 /// <summary>A scalar e as a fraction ±<see cref="Numerator"/> / <see cref="Denominator"/> modulo l, both of half its length.</summary>
 /// <remarks>
-/// An equation s·G = R + e·P, multiplied by the denominator, holds as before, as l is prime; and a chain of doublings for it is half as long.
+/// An equation s·G = R + e·P, multiplied by the denominator, holds as before, as l is prime, with a chain of doublings half as long.
 /// Every scalar has such a fraction (Antipa and others, Accelerated Verification of ECDSA Signatures): it's met on the way of Euclid's
 /// algorithm from l and e down. The time it takes depends on the scalar.
 /// </remarks>

@@ -6,7 +6,8 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 /// <remarks>The formulas are those of <see cref="CompletedPoint"/>. Only where <see cref="FieldQuad.IsSupported"/>.</remarks>
 internal struct PointQuad
 {
-    private static readonly FieldQuad s_tableFactors = new(FieldElement.One, FieldElement.One, FieldElement.TwiceEdwardsD, FieldElement.Two);
+    private static readonly FieldQuad s_tableFactors =
+        new(FieldElement.One, FieldElement.One, FieldElement.TwiceEdwardsD, FieldElement.Two);
 
     private FieldQuad _coordinates;
 
@@ -34,10 +35,10 @@ internal struct PointQuad
     /// <param name="multiple">The entry.</param>
     /// <param name="digit">Below zero to subtract.</param>
     [SkipLocalsInit]
-    internal static void Add(ref PointQuad point, in PackedQuad multiple, int digit)
+    internal static void Add(ref PointQuad point, in FieldQuad multiple, int digit)
     {
         FieldQuad.Spread(out FieldQuad left, point._coordinates);
-        FieldQuad.Unpack(out FieldQuad right, multiple, digit);
+        FieldQuad.Select(out FieldQuad right, multiple, digit);
         FieldQuad.Multiply(out FieldQuad products, left, right);
         FieldQuad.Complete(out left, out right, products);
         FieldQuad.Multiply(out point._coordinates, left, right);
@@ -47,28 +48,27 @@ internal struct PointQuad
     /// <param name="point">Any.</param>
     /// <param name="multiples">As many as are wanted, at least one.</param>
     [SkipLocalsInit]
-    internal static void FillOddMultiples(in ExtendedPoint point, Span<PackedQuad> multiples)
+    internal static void FillOddMultiples(in ExtendedPoint point, Span<FieldQuad> multiples)
     {
         var multiple = new PointQuad(point);
         PointQuad twice = multiple;
         Double(ref twice);
-        multiple.Pack(out multiples[0]);
+        multiple.ToEntry(out multiples[0]);
         for (int i = 1; i < multiples.Length; i++)
         {
             multiple = twice;
             Add(ref multiple, multiples[i - 1], 1);
-            multiple.Pack(out multiples[i]);
+            multiple.ToEntry(out multiples[i]);
         }
     }
 
-    /// <summary>Makes an entry of a table from a point of another one.</summary>
-    internal static void Pack(out PackedQuad packed, in AffinePoint point) =>
-        FieldQuad.Pack(out packed, new FieldQuad(point.Difference, point.Sum, point.Product, FieldElement.Two));
+    /// <summary>The entry of a table for a point of another one.</summary>
+    internal static FieldQuad ToEntry(in AffinePoint point) =>
+        new(point.Difference, point.Sum, point.Product, FieldElement.Two);
 
-    private readonly void Pack(out PackedQuad packed)
+    private readonly void ToEntry(out FieldQuad entry)
     {
-        FieldQuad.Spread(out FieldQuad spread, _coordinates);
-        FieldQuad.Multiply(out spread, spread, s_tableFactors);
-        FieldQuad.Pack(out packed, spread);
+        FieldQuad.Spread(out entry, _coordinates);
+        FieldQuad.Multiply(out entry, entry, s_tableFactors);
     }
 }

@@ -25,7 +25,7 @@ internal static class SchnorrEquation
     /// <param name="publicNonce">R, any 32 bytes.</param>
     /// <param name="challenge">e, a canonical scalar of 32 bytes.</param>
     /// <param name="signature">s, a canonical scalar of 32 bytes.</param>
-    /// <param name="withVectors">Whether all coordinates of a point are worked on at once; only where <see cref="FieldQuad.IsSupported"/>.</param>
+    /// <param name="withVectors">All coordinates of a point at once; only where <see cref="FieldQuad.IsSupported"/>.</param>
     /// <returns><see langword="false"/> also if P or R is not the canonical encoding of an element.</returns>
     internal static bool Holds(
         ReadOnlySpan<byte> publicKey,
@@ -77,10 +77,10 @@ internal static class SchnorrEquation
     [SkipLocalsInit]
     private static bool IsIdentityWithVectors(in ExtendedPoint key, in ExtendedPoint nonce, in EquationDigits digits, int places)
     {
-        ReadOnlySpan<PackedQuad> baseMultiples = BaseMultiples.PackedOfGenerator;
-        ReadOnlySpan<PackedQuad> shiftedMultiples = BaseMultiples.PackedOfShiftedGenerator;
-        Span<PackedQuad> nonceMultiples = stackalloc PackedQuad[EquationDigits.Multiples];
-        Span<PackedQuad> keyMultiples = stackalloc PackedQuad[EquationDigits.Multiples];
+        ReadOnlySpan<FieldQuad> baseMultiples = BaseMultiples.QuadsOfGenerator;
+        ReadOnlySpan<FieldQuad> shiftedMultiples = BaseMultiples.QuadsOfShiftedGenerator;
+        Span<FieldQuad> nonceMultiples = stackalloc FieldQuad[EquationDigits.Multiples];
+        Span<FieldQuad> keyMultiples = stackalloc FieldQuad[EquationDigits.Multiples];
         PointQuad.FillOddMultiples(nonce, nonceMultiples);
         PointQuad.FillOddMultiples(key, keyMultiples);
 
@@ -98,7 +98,7 @@ internal static class SchnorrEquation
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddMultiple(ref PointQuad sum, ReadOnlySpan<PackedQuad> multiples, int digit)
+    private static void AddMultiple(ref PointQuad sum, ReadOnlySpan<FieldQuad> multiples, int digit)
     {
         if (digit != 0)
         {
