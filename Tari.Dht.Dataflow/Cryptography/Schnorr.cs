@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Curve;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
@@ -45,18 +46,8 @@ internal static class Schnorr
         }
 
         Span<byte> e = stackalloc byte[RistrettoScalar.Length];
-        Span<byte> left = stackalloc byte[Ristretto255.ElementLength];
-        Span<byte> right = stackalloc byte[Ristretto255.ElementLength];
         Reduce(challenge, e);
-        if (!Ristretto255.TryMultiply(e, publicKey, right))
-        {
-            return false;
-        }
-
-        Ristretto255.MultiplyBase(signature, left);
-
-        // Encodings are unique: R's bytes equal those of s·G - e·P only if R is a canonical point, so it needs no check of its own.
-        return Ristretto255.TrySubtract(left, right, left) && left.SequenceEqual(publicNonce);
+        return publicNonce.Length == Ristretto255.ElementLength && SchnorrEquation.Holds(publicKey, publicNonce, e, signature);
     }
 
     private static void Reduce(ReadOnlySpan<byte> challenge, Span<byte> scalar)
