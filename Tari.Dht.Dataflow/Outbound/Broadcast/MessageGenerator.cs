@@ -29,7 +29,8 @@ internal sealed class MessageGenerator
         _identity = identity;
         _dedupCache = dedupCache;
         _version = options.ProtocolVersion;
-        _sealer = new MessageSealer(identity, options.ProtocolVersion);
+        _sealer = new MessageSealer(
+            identity, options.ProtocolVersion, SideWork.IsAllowed(options.TaskScheduler, options.BroadcastStage));
         _timeProvider = options.TimeProvider;
         _logger = options.Logger;
     }
