@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Tari.Dht.Dataflow.Comms;
 
 namespace Tari.Dht.Dataflow.Pipeline;
 
@@ -44,7 +45,7 @@ internal abstract class SideWork : IThreadPoolWorkItem
     /// <param name="scheduler">Where the stage runs.</param>
     /// <param name="options">How the stage runs.</param>
     public static bool IsAllowed(TaskScheduler scheduler, StageOptions options) =>
-        ReferenceEquals(scheduler, TaskScheduler.Default) && options.MaxDegreeOfParallelism > 1 && Environment.ProcessorCount > 1;
+        ChainScheduler.IsThreadPool(scheduler) && options.MaxDegreeOfParallelism > 1 && Environment.ProcessorCount > 1;
 
     /// <summary>For the thread pool.</summary>
     void IThreadPoolWorkItem.Execute()
