@@ -81,6 +81,42 @@ internal sealed class ChainSchedulerTests
     }
 
     [Test]
+    public async Task Code_that_is_called_in_a_pause_may_block_until_what_it_started_has_run()
+    {
+        using var before = new ManualResetEventSlim();
+        using var within = new ManualResetEventSlim();
+        int thread = 0;
+        int next = 0;
+        Task last = Task.CompletedTask;
+        await Start(() =>
+        {
+            _ = Start(before.Set);
+            using (ChainScheduler.Pause())
+            {
+                _ = Start(within.Set);
+                before.Wait();
+                within.Wait();
+            }
+
+            thread = Environment.CurrentManagedThreadId;
+            last = Start(() => next = Environment.CurrentManagedThreadId);
+        });
+        await last;
+        Assert.That(next, Is.EqualTo(thread), "the chain goes on after the pause");
+    }
+
+    [Test]
+    public async Task What_another_scheduler_runs_within_a_task_may_block_until_what_it_started_has_run()
+    {
+        using var ran = new ManualResetEventSlim();
+        await Start(() => new Task(() =>
+        {
+            _ = Start(ran.Set);
+            ran.Wait();
+        }).RunSynchronously(TaskScheduler.Default));
+    }
+
+    [Test]
     public async Task A_task_that_throws_keeps_its_error_and_the_chain_goes_on()
     {
         Task failing = Task.CompletedTask;

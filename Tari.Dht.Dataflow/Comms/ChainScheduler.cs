@@ -8,13 +8,14 @@ namespace Tari.Dht.Dataflow.Comms;
 /// one runs waits for that one's end, on its thread: a chain.
 /// </para>
 /// <para>
-/// Nothing must wait behind work that takes long: a stage calls <see cref="Release"/> when it begins with a message, and so does whoever is about to call
-/// code of the application's. What waits then goes to the pool, where any thread takes it. So blocks work side by side as soon as there is more than
-/// one message. A chain has at most <see cref="MaxLength"/> tasks, then its thread turns to the rest of the pool's work; at most
-/// <see cref="MaxWaiting"/> tasks wait in one.
+/// Nothing must wait behind work that takes long: a stage calls <see cref="Release"/> when it begins with a message. What waits then goes to the pool,
+/// where any thread takes it. So blocks work side by side as soon as there is more than one message. A chain has at most <see cref="MaxLength"/> tasks,
+/// then its thread turns to the rest of the pool's work; at most <see cref="MaxWaiting"/> tasks wait in one.
 /// </para>
 /// <para>
-/// A task must not block its thread until another task of this scheduler has run. Thread safe; one for the process, since it has no state but the threads'.
+/// A task must not block its thread until another task that it started here has run. Code of the application's may, so it is called within
+/// <see cref="Pause"/>; what other schedulers run within a task of this one, such as continuations, starts no chain either. Thread safe; one for the
+/// process, since it has no state but the threads'.
 /// </para>
 /// </remarks>
 internal sealed class ChainScheduler : TaskScheduler
@@ -50,11 +51,24 @@ internal sealed class ChainScheduler : TaskScheduler
         }
     }
 
+    /// <summary>Until the result is disposed, what this thread starts goes to the pool at once, as does what waits for it. For code of the application's.</summary>
+    public static Paused Pause()
+    {
+        Release();
+        Chain? chain = t_chain is { IsRunning: true } running ? running : null;
+        if (chain is not null)
+        {
+            chain.IsRunning = false;
+        }
+
+        return new Paused(chain);
+    }
+
     /// <inheritdoc/>
     protected override void QueueTask(Task task)
     {
         Chain? chain = t_chain;
-        if (chain is not { IsRunning: true } || (task.CreationOptions & TaskCreationOptions.PreferFairness) != 0)
+        if (chain is not { IsRunning: true } || !ReferenceEquals(Current, this) || (task.CreationOptions & TaskCreationOptions.PreferFairness) != 0)
         {
             GiveToPool(task);
             return;
@@ -101,8 +115,24 @@ internal sealed class ChainScheduler : TaskScheduler
         GiveUp(chain);
     }
 
+    /// <summary>A pause of a thread's chain; ends where it was begun.</summary>
+    public readonly ref struct Paused
+    {
+        private readonly Chain? _chain;
+
+        internal Paused(Chain? chain) => _chain = chain;
+
+        public void Dispose()
+        {
+            if (_chain is not null)
+            {
+                _chain.IsRunning = true;
+            }
+        }
+    }
+
     /// <summary>The tasks that wait for a thread, in order: a ring.</summary>
-    private sealed class Chain
+    internal sealed class Chain
     {
         private readonly Task?[] _tasks = new Task?[MaxWaiting];
         private int _first;

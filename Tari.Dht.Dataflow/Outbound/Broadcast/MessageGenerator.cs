@@ -40,6 +40,8 @@ internal sealed class MessageGenerator
     /// <param name="peers">The recipients; kept. May be empty.</param>
     public StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
+        // After a wait, this is where a stage's work begins.
+        ChainScheduler.Release();
         FinalSendMessageParams parameters = request.Parameters;
         ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
         if (!_sealer.TrySeal(parameters, request.Body, expires, out SealedMessage sealedMessage))
