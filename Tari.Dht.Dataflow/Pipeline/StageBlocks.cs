@@ -34,6 +34,7 @@ internal static class StageBlocks
         where TIn : class, IDhtMessage
         where TOut : class
     {
+        ChainScheduler.Release();
         StageResult<TOut> result;
         long start = settlement.Metrics.StageDurationEnabled ? Stopwatch.GetTimestamp() : 0;
         try
@@ -52,6 +53,7 @@ internal static class StageBlocks
         where TIn : class, IDhtMessage
         where TOut : class
     {
+        ChainScheduler.Release();
         StageResult<TOut> result;
         long start = settlement.Metrics.StageDurationEnabled ? Stopwatch.GetTimestamp() : 0;
         try

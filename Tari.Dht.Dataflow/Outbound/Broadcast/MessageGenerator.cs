@@ -29,7 +29,8 @@ internal sealed class MessageGenerator
         _identity = identity;
         _dedupCache = dedupCache;
         _version = options.ProtocolVersion;
-        _sealer = new MessageSealer(identity, options.ProtocolVersion);
+        _sealer = new MessageSealer(
+            identity, options.ProtocolVersion, SideWork.IsAllowed(options.TaskScheduler, options.BroadcastStage));
         _timeProvider = options.TimeProvider;
         _logger = options.Logger;
     }
@@ -39,6 +40,8 @@ internal sealed class MessageGenerator
     /// <param name="peers">The recipients; kept. May be empty.</param>
     public StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
+        // After a wait, this is where a stage's work begins.
+        ChainScheduler.Release();
         FinalSendMessageParams parameters = request.Parameters;
         ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
         if (!_sealer.TrySeal(parameters, request.Body, expires, out SealedMessage sealedMessage))
