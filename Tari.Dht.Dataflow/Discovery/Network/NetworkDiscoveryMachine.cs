@@ -220,7 +220,7 @@ internal sealed record NetworkDiscoveryMachine
             case ReadyOutcome.AskAgain:
                 return (machine with { Peers = decision.Peers, AskAgain = AskAgain.Used() }).Begin(NetworkDiscoveryState.Discovering, now);
             case ReadyOutcome.AskSeed:
-                return (machine with { SeedLimit = 1, AskAgain = AskAgain.Used() }).Begin(NetworkDiscoveryState.SeedStrap, now);
+                return (machine with { SeedLimit = Math.Min(1, _config.MaxSeedPeerSyncCount), AskAgain = AskAgain.Used() }).Begin(NetworkDiscoveryState.SeedStrap, now);
             case ReadyOutcome.OnConnectMode:
                 NetworkDiscoveryStep step = machine.Begin(NetworkDiscoveryState.OnConnect, now);
                 return step with { Machine = step.Machine with { WakeAt = now + IdlePause } };
