@@ -39,6 +39,7 @@ internal static class Works
         Connected("outbound-1k-to-100-connected", 3.6, peers: 100, requests: 800),
         new("discovery", null, IsGraph: true, 40, extent => new DiscoveryWork(extent.Operations)),
         .. PeerStore(),
+        .. PeerSharing(),
         .. Kernels(),
     ];
 
@@ -60,6 +61,12 @@ internal static class Works
         new("peers-candidates-20", null, IsGraph: false, 20, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Candidates)),
         new("peers-start", null, IsGraph: true, ManyPeers, extent => new PeerStartWork(extent.Operations)),
         new("claim-validation", null, IsGraph: false, 40, extent => new ClaimWork(extent.Slices, extent.Operations)),
+    ];
+
+    private static Work[] PeerSharing() =>
+    [
+        new("get-peers-round", null, IsGraph: false, PeerServing.Served, extent => new GetPeersRoundWork(extent.Slices, extent.Operations)),
+        new("get-peers-serve", null, IsGraph: false, 40 * PeerServing.Served, extent => new GetPeersServeWork(StoredPeers, extent.Operations)),
     ];
 
     private static Work[] Kernels()

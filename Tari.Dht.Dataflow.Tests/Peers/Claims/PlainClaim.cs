@@ -64,7 +64,7 @@ internal sealed class PlainClaim
                         claim.Nonce = field.Varint();
                         break;
                     case 5:
-                        claim.MergeSignature(field.Delimited());
+                        claim.MergeSignature(field.Delimited(), MaxNesting - 1);
                         items++;
                         break;
                 }
@@ -98,11 +98,34 @@ internal sealed class PlainClaim
                         Require(IsUtf8(claim.UserAgent));
                         break;
                     case 5:
-                        claim.MergeSignature(field.Delimited());
+                        claim.MergeSignature(field.Delimited(), MaxNesting - 1);
                         break;
                 }
             }
         }) ? claim : null;
+    }
+
+    /// <summary>A claim within a record that is passed on, to be called within <see cref="Try"/>.</summary>
+    public static PlainClaim DecodeRelayed(byte[] encoded, int depthLeft)
+    {
+        var claim = new PlainClaim();
+        foreach (Field field in Parse(encoded, depthLeft))
+        {
+            switch (field.Number)
+            {
+                case 1:
+                    claim.Addresses.Add(field.Delimited());
+                    break;
+                case 2:
+                    claim.Features = (uint)field.Varint();
+                    break;
+                case 3:
+                    claim.MergeSignature(field.Delimited(), depthLeft - 1);
+                    break;
+            }
+        }
+
+        return claim;
     }
 
     /// <summary>Everything that keeps the message from being a claim, in any order.</summary>
@@ -141,7 +164,8 @@ internal sealed class PlainClaim
         }
     }
 
-    private static bool Try(Action decode)
+    /// <summary>Whether something is decoded without meeting bytes that cannot be.</summary>
+    internal static bool Try(Action decode)
     {
         try
         {
@@ -154,7 +178,7 @@ internal sealed class PlainClaim
         }
     }
 
-    private static List<Field> Parse(byte[] encoded, int depthLeft)
+    internal static List<Field> Parse(byte[] encoded, int depthLeft)
     {
         int position = 0;
         return ParseFields(encoded, ref position, depthLeft, depthLeft, group: null);
@@ -237,10 +261,10 @@ internal sealed class PlainClaim
         }
     }
 
-    private void MergeSignature(byte[] encoded)
+    private void MergeSignature(byte[] encoded, int depthLeft)
     {
         HasSignature = true;
-        foreach (Field field in Parse(encoded, MaxNesting - 1))
+        foreach (Field field in Parse(encoded, depthLeft))
         {
             switch (field.Number)
             {
@@ -260,7 +284,7 @@ internal sealed class PlainClaim
         }
     }
 
-    private sealed record Field(uint Number, int Type, ulong Value, byte[] Bytes)
+    internal sealed record Field(uint Number, int Type, ulong Value, byte[] Bytes)
     {
         public ulong Varint()
         {

@@ -16,7 +16,7 @@ public sealed class ServedClaimsTests
     [Test]
     [Category(VectorFile.Category)]
     public void All_kinds_of_cases_are_known() =>
-        VectorFile.AssertKinds(FileName, "from_peer", "service"); // The service comes with the calls that peers answer.
+        VectorFile.AssertKinds(FileName, "from_peer", "service"); // For the service see GetPeersVectorTests.
 
     [TestCaseSource(nameof(Cases))]
     [Category(VectorFile.Category)]
@@ -25,7 +25,7 @@ public sealed class ServedClaimsTests
         vector.AssertMembers(
             "kind", "name", "addresses", "claims", "entries", "public_key", "max_claims", "max_addresses_per_claim", "expected");
 
-        // The forms on the wire come with the calls that peers answer.
+        // For the forms on the wire see GetPeersVectorTests.
         JsonElement expected = vector.GetProperty("expected");
         expected.AssertMembers("claims", "peer_info_wire", "wire");
         var addresses = new Dictionary<string, Multiaddr>();

@@ -18,9 +18,6 @@ internal enum NetworkDiscoveryFailureKind
     /// <summary>There is nobody to ask.</summary>
     NoSyncPeers,
 
-    /// <summary>A record is not valid.</summary>
-    PeerValidationError,
-
     /// <summary>A response had no peer.</summary>
     EmptyPeerMessageReceived,
 

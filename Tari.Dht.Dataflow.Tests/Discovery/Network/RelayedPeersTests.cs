@@ -1,0 +1,153 @@
+using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Discovery.Network;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Storage.PeerStore;
+using Tari.Dht.Dataflow.Tests.Peers;
+using Tari.Dht.Dataflow.Tests.Support;
+
+namespace Tari.Dht.Dataflow.Tests.Discovery.Network;
+
+public sealed class RelayedPeersTests
+{
+    private const string GoodAddress = "/ip4/23.23.23.23/tcp/18189";
+
+    private ManualTimeProvider _time = null!;
+    private NodeIdentity _identity = null!;
+    private PeerManager _peers = null!;
+    private RelayedPeers _relayed = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _time = new ManualTimeProvider(SignedClaims.NowTime);
+        _identity = new NodeIdentity(SignedClaims.Key(1000), [], timeProvider: _time);
+        _peers = PeerManager.Open(new PeerManagerOptions { TimeProvider = _time });
+        _relayed = new RelayedPeers(_identity, _peers, new DhtPeerValidator(new PeerValidatorConfig(), timeProvider: _time));
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _peers.DisposeAsync();
+        _identity.Dispose();
+    }
+
+    [Test]
+    public void Store_ANewPeer_IsKnownAfterwards()
+    {
+        UnvalidatedPeerInfo info = Info(1, SignedClaims.Claim(GoodAddress));
+        Assert.That(_relayed.Check(info, out Peer? record, out bool isKnown), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That((isKnown, _peers.Count), Is.EqualTo((false, 0)), "nothing is stored by judging");
+
+        Assert.That(_relayed.Store(record!), Is.Null);
+
+        Assert.That(_peers.Find(info.PublicKey)!.Addresses, Has.Count.EqualTo(1));
+        Assert.That(_relayed.Check(info, out _, out isKnown), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(isKnown);
+    }
+
+    [Test]
+    public void Store_ARecordOfABannedSeed_LeavesBanAndFlagAlone()
+    {
+        CommsPublicKey key = SignedClaims.PublicKey();
+        _peers.AddOrUpdatePeer(new Peer(key) { Flags = PeerFlags.Seed });
+        _peers.BanPeer(key, TimeSpan.FromHours(1), "for a test");
+
+        Assert.That(
+            _relayed.Check(Info(1, SignedClaims.Claim(GoodAddress)), out Peer? record, out bool isKnown),
+            Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(_relayed.Store(record!), Is.Null);
+
+        Peer stored = _peers.Find(key)!;
+        Assert.That((isKnown, stored.IsSeed, stored.IsBanned(_time.GetUtcNow())), Is.EqualTo((true, true, true)));
+    }
+
+    [Test]
+    public void Check_OwnRecord_IsOwnWhateverIsInIt()
+    {
+        UnvalidatedPeerInfo forged = new(_identity.PublicKey, [SignedClaims.Claim(GoodAddress)]);
+        Assert.That(_relayed.Check(forged, out Peer? record, out bool isKnown), Is.EqualTo(RelayedPeerVerdict.Own));
+        Assert.That((record, isKnown), Is.EqualTo(((Peer?)null, false)));
+    }
+
+    [Test]
+    public async Task Store_AfterTheStoreClosed_IsAFailureAndNoException()
+    {
+        _relayed.Check(Info(1, SignedClaims.Claim(GoodAddress)), out Peer? record, out _);
+        await _peers.DisposeAsync();
+        Assert.That(_relayed.Store(record!)!.Kind, Is.EqualTo(NetworkDiscoveryFailureKind.PeerManagerError));
+    }
+
+    [Test]
+    public void Scenario_SC_8_what_is_merely_wrong_is_passed_over_for_free_and_a_forgery_counts()
+    {
+        PeerIdentityClaim good = SignedClaims.Claim(GoodAddress);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Judge(Info(1, SignedClaims.Claim("/ip4/127.0.0.1/tcp/1"))), Is.EqualTo(RelayedPeerVerdict.Invalid), "no usable address");
+            Assert.That(Judge(Info(1)), Is.EqualTo(RelayedPeerVerdict.Invalid), "no claim");
+            Assert.That(Judge(Info(1, SignedClaims.Claim("/ip4/23.23.23.23/udp/1"))), Is.EqualTo(RelayedPeerVerdict.Invalid), "no address");
+            Assert.That(
+                Judge(Info(1, good, good, good, good, good, good)), Is.EqualTo(RelayedPeerVerdict.Invalid), "too many claims");
+            Assert.That(
+                Judge(Info(1, SignedClaims.Claim(1, SignedClaims.Now + 90_000, GoodAddress))),
+                Is.EqualTo(RelayedPeerVerdict.Invalid),
+                "dated ahead");
+            Assert.That(Judge(Info(2, good)), Is.EqualTo(RelayedPeerVerdict.Hostile), "signed by another");
+            Assert.That(
+                Judge(Info(1, good, good.With(PeerFeatures.CommunicationClient))), Is.EqualTo(RelayedPeerVerdict.Hostile), "one claim forged");
+        });
+        Assert.That(_peers.Count, Is.Zero);
+    }
+
+    [Test]
+    public void Scenario_SC_9_unusual_names_are_no_offence_and_what_stands_beside_them_is_kept()
+    {
+        int accepted = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            string[] addresses = i % 2 == 0 ? ["/dns4/a_b.example.com/tcp/1", GoodAddress] : ["/dns4/a_b.example.com/tcp/1"];
+            UnvalidatedPeerInfo info = Info(i + 1, SignedClaims.Claim(i + 1, SignedClaims.Now, addresses));
+            RelayedPeerVerdict verdict = _relayed.Check(info, out Peer? record, out _);
+            Assert.That(verdict, Is.EqualTo(i % 2 == 0 ? RelayedPeerVerdict.Accepted : RelayedPeerVerdict.Invalid));
+            if (record is not null)
+            {
+                accepted++;
+                Assert.That(record.Addresses, Has.Count.EqualTo(1));
+                Assert.That(_relayed.Store(record), Is.Null);
+            }
+        }
+
+        Assert.That((accepted, _peers.Count), Is.EqualTo((5, 5)));
+    }
+
+    [TestCase(0, TestName = "Scenario_RB_4_ten_forged_records_are_more_hostile_ones_than_are_borne")]
+    [TestCase(50, TestName = "Scenario_RB_16_fifty_good_records_do_not_make_up_for_six_forged_ones")]
+    public void Forged_records_are_hostile_and_good_ones_beside_them_are_not(int good)
+    {
+        int hostile = 0;
+        for (int i = 0; i < good; i++)
+        {
+            Assert.That(
+                Judge(Info(i + 1, SignedClaims.Claim(i + 1, SignedClaims.Now, GoodAddress))), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        }
+
+        for (int i = 0; i < (good == 0 ? 10 : 6); i++)
+        {
+            hostile += Judge(Info(2000 + i, SignedClaims.Claim(GoodAddress))) == RelayedPeerVerdict.Hostile ? 1 : 0;
+        }
+
+        Assert.That(hostile, Is.GreaterThan(RelayedPeers.MaxHostile));
+    }
+
+    private static UnvalidatedPeerInfo Info(int key, params PeerIdentityClaim[] claims) => new(SignedClaims.PublicKey(key), [.. claims]);
+
+    private RelayedPeerVerdict Judge(UnvalidatedPeerInfo info)
+    {
+        RelayedPeerVerdict verdict = _relayed.Check(info, out Peer? record, out _);
+        Assert.That(record is not null, Is.EqualTo(verdict == RelayedPeerVerdict.Accepted));
+        return verdict;
+    }
+}

@@ -1,0 +1,166 @@
+using Google.Protobuf;
+using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Discovery.Rpc;
+using Tari.Dht.Dataflow.Protocol.Proto.Rpc;
+using Tari.Dht.Dataflow.Tests.Peers;
+using Tari.Dht.Dataflow.Tests.Support;
+using GetPeersRequest = Tari.Dht.Dataflow.Discovery.Rpc.GetPeersRequest;
+
+namespace Tari.Dht.Dataflow.Tests.Discovery.Rpc;
+
+public sealed class DhtRpcClientTests
+{
+    private static readonly GetPeersRequest s_request = new(10, false, 5, 5);
+    private static readonly byte[] s_peer =
+        GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [SignedClaims.Claim("/ip4/23.23.23.23/tcp/18189")]);
+
+    private ManualTimeProvider _time = null!;
+
+    [SetUp]
+    public void SetUp() => _time = new ManualTimeProvider(SignedClaims.NowTime);
+
+    [Test]
+    public async Task GetPeers_AnAnswer_IsReadItemByItem()
+    {
+        ScriptedRpcSession session = Session(
+            Message(s_peer), Message([]), Message([0x0a, 0x00]), new RpcItem(RpcItemKind.End));
+        using var client = new DhtRpcClient(session.AsSession(), _time);
+
+        using IGetPeersStream stream = client.GetPeers(s_request);
+
+        GetPeersItem first = await stream.ReadAsync(TimeSpan.FromSeconds(5));
+        Assert.That((first.Kind, first.Peer!.PublicKey), Is.EqualTo((GetPeersItemKind.Peer, SignedClaims.PublicKey())));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.NoPeer));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Unconvertible));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.End));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.End), "the end stays");
+        Assert.That((session.Call.Method, session.Call.Deadline), Is.EqualTo((10u, TimeSpan.FromSeconds(120))));
+        Assert.That(GetPeersRequestMessage.TryDecode(session.Call.Request, out GetPeersRequest sent));
+        Assert.That(sent, Is.EqualTo(s_request));
+    }
+
+    [Test]
+    public async Task Read_AStatus_IsGivenAndNothingFollows()
+    {
+        var status = new RpcStatus(RpcStatusCode.BadRequest, "why");
+        ScriptedRpcSession session = Session(new RpcItem(RpcItemKind.Failed, default, status));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.That(await stream.ReadAsync(TimeSpan.FromSeconds(5)), Is.EqualTo(new GetPeersItem(GetPeersItemKind.Status, Status: status)));
+        }
+
+        Assert.That(session.Reads, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Read_BytesThatAreNoResponse_EndTheStreamAndTellThePeerToStop()
+    {
+        ScriptedRpcSession session = Session(Message([0x0a, 0x05]), Message(s_peer));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.DecodeError));
+        Assert.That(session.IsStreamDisposed);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.DecodeError));
+        Assert.That(session.Reads, Is.EqualTo(1));
+    }
+
+    [TestCase(65_535, GetPeersItemKind.Unconvertible)]
+    [TestCase(65_536, GetPeersItemKind.BudgetExceeded)]
+    public async Task Read_MoreObjectsThanTheBudget_EndTheStream(int claims, GetPeersItemKind kind)
+    {
+        var info = new PeerInfo();
+        info.Claims.AddRange(Enumerable.Repeat(new PeerIdentityClaim(), claims));
+        ScriptedRpcSession session = Session(Message(new GetPeersResponse { Peer = info }.ToByteArray()));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(kind));
+        Assert.That(session.IsStreamDisposed, Is.EqualTo(kind == GetPeersItemKind.BudgetExceeded));
+    }
+
+    [Test]
+    public async Task Read_ARecordLargerThanAnythingThatWasAskedFor_IsNotKept()
+    {
+        var response = GetPeersResponse.Parser.ParseFrom(s_peer);
+
+        // As long an address as anybody keeps, in as many places as were asked for.
+        var full = response.Clone();
+        full.Peer.Claims.Clear();
+        for (int i = 0; i < 5; i++)
+        {
+            PeerIdentityClaim claim = response.Peer.Claims[0].Clone();
+            claim.Addresses.Clear();
+            claim.Addresses.AddRange(Enumerable.Repeat(ByteString.CopyFrom(SignedClaims.Dns4(new string('a', 1015)).Bytes), 5));
+            full.Peer.Claims.Add(claim);
+        }
+
+        var larger = full.Clone();
+        larger.Peer.Claims[0].Addresses.Add(full.Peer.Claims[0].Addresses[0]);
+        ScriptedRpcSession session = Session(Message(full.ToByteArray()), Message(larger.ToByteArray()));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Unconvertible));
+    }
+
+    [Test]
+    public async Task Read_APause_EndsTheReadingAndNotTheStream()
+    {
+        ScriptedRpcSession session = new(_time, (TimeSpan.FromSeconds(8), Message(s_peer)), (TimeSpan.Zero, new RpcItem(RpcItemKind.End)));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.TimedOut));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [TestCase(179, GetPeersItemKind.Peer)]
+    [TestCase(181, GetPeersItemKind.Status)]
+    public async Task Read_WithoutALimit_WaitsForDeadlineAndGrace(int seconds, GetPeersItemKind kind)
+    {
+        ScriptedRpcSession session = new(_time, (TimeSpan.FromSeconds(seconds), Message(s_peer)));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+
+        GetPeersItem item = await stream.ReadAsync(Timeout.InfiniteTimeSpan);
+
+        Assert.That(item.Kind, Is.EqualTo(kind));
+        Assert.That(session.IsStreamDisposed, Is.EqualTo(kind == GetPeersItemKind.Status));
+        if (kind == GetPeersItemKind.Status)
+        {
+            Assert.That(item.Status.Code, Is.EqualTo(RpcStatusCode.Timeout));
+        }
+    }
+
+    [Test]
+    public async Task Read_ALimitBetweenDeadlineAndGrace_IsKept()
+    {
+        ScriptedRpcSession session = new(_time, (TimeSpan.FromSeconds(151), Message(s_peer)));
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(150))).Kind, Is.EqualTo(GetPeersItemKind.TimedOut));
+        Assert.That(_time.GetUtcNow(), Is.EqualTo(SignedClaims.NowTime.AddSeconds(150)));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(150))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [Test]
+    public async Task LastRequestLatency_IsTheTimeUntilTheFirstResponse()
+    {
+        ScriptedRpcSession session = new(
+            _time, (TimeSpan.FromSeconds(3), Message(s_peer)), (TimeSpan.FromSeconds(4), new RpcItem(RpcItemKind.End)));
+        using var client = new DhtRpcClient(session.AsSession(), _time);
+        Assert.That(client.LastRequestLatency, Is.Null);
+        using IGetPeersStream stream = client.GetPeers(s_request);
+        await stream.ReadAsync(TimeSpan.FromSeconds(5));
+        await stream.ReadAsync(TimeSpan.FromSeconds(5));
+        Assert.That(client.LastRequestLatency, Is.EqualTo(TimeSpan.FromSeconds(3)));
+    }
+
+    [Test]
+    public async Task Dispose_WithAStreamThatRuns_LetsItFinish()
+    {
+        ScriptedRpcSession session = Session(Message(s_peer), new RpcItem(RpcItemKind.End));
+        var client = new DhtRpcClient(session.AsSession(), _time);
+        using IGetPeersStream stream = client.GetPeers(s_request);
+        client.Dispose();
+        Assert.That((session.IsDisposed, client.IsConnected, session.IsStreamDisposed), Is.EqualTo((true, false, false)));
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    private static RpcItem Message(byte[] body) => new(RpcItemKind.Message, body);
+
+    private ScriptedRpcSession Session(params RpcItem[] items) => new(_time, [.. items.Select(item => (TimeSpan.Zero, item))]);
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text.Json;
+using Google.Protobuf;
+using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Discovery.Rpc;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Tests.Peers;
+using Tari.Dht.Dataflow.Tests.Support;
+using Tari.Dht.Dataflow.Tests.Vectors;
+using Proto = Tari.Dht.Dataflow.Protocol.Proto;
+
+namespace Tari.Dht.Dataflow.Tests.Discovery.Rpc;
+
+/// <summary>The messages of the peer-sharing calls, byte for byte, and what the reference makes of them.</summary>
+[Category(VectorFile.Category)]
+internal sealed class RpcVectorTests
+{
+    private const string FileName = "rpc.json";
+
+    private static readonly (string Detail, PeerClaimError Error)[] s_conversionFaults =
+    [
+        ("No signature", PeerClaimError.MissingSignature),
+        ("Invalid peer features", PeerClaimError.Features),
+        ("PeerInfo invalid public key", PeerClaimError.PublicKey),
+    ];
+
+    // The frames and the messages of the sessions below these calls come with the transport that has them.
+    [Test]
+    public void Every_kind_of_case_is_known() => VectorFile.AssertKinds(
+        FileName, "get_peers_request", "get_peers_response", "constants", "rpc_request", "rpc_response", "rpc_status", "rpc_session",
+        "rpc_session_reply", "frame", "read_frames", "rpc_handshake", "rpc_handshake_server", "identity_frame", "identity_frame_in");
+
+    [TestCaseSource(nameof(Cases), new object[] { "constants" })]
+    public void Protocol_and_method_are_the_references(JsonElement vector)
+    {
+        vector.AssertMembers("kind", "name", "expected");
+        JsonElement expected = vector.GetProperty("expected");
+        expected.AssertMembers(
+            "dht_protocol_name", "get_peers_method", "max_handshake_frame_size", "max_response_payload_size", "messaging_max_frame_length",
+            "rpc_max_frame_size", "rpc_max_request_size", "supported_rpc_versions");
+        Assert.That(DhtRpcProtocol.Name.ToString(), Is.EqualTo(expected.Text("dht_protocol_name")));
+        uint method = DhtRpcProtocol.GetPeers;
+        Assert.That(method, Is.EqualTo(expected.GetProperty("get_peers_method").GetUInt32()));
+    }
+
+    [TestCaseSource(nameof(Cases), new object[] { "get_peers_request" })]
+    public void A_request_is_written_and_read_as_the_reference_does(JsonElement vector)
+    {
+        vector.AssertMembers("kind", "name", "n", "include_clients", "max_claims", "max_addresses_per_claim", "expected");
+        vector.GetProperty("expected").AssertMembers("wire");
+        var request = new GetPeersRequest(
+            vector.GetProperty("n").GetUInt32(),
+            vector.GetProperty("include_clients").GetBoolean(),
+            vector.GetProperty("max_claims").GetUInt32(),
+            vector.GetProperty("max_addresses_per_claim").GetUInt32());
+        byte[] wire = vector.GetProperty("expected").Hex("wire");
+
+        Assert.That(Convert.ToHexStringLower(GetPeersRequestMessage.Encode(request)), Is.EqualTo(Convert.ToHexStringLower(wire)));
+        Assert.That(GetPeersRequestMessage.TryDecode(wire, out GetPeersRequest read));
+        Assert.That(read, Is.EqualTo(request));
+    }
+
+    [TestCaseSource(nameof(Cases), new object[] { "get_peers_response" })]
+    public void A_response_is_read_converted_and_judged_as_the_reference_does(JsonElement vector)
+    {
+        vector.AssertMembers("kind", "name", "peer", "config", "now", "expected");
+        JsonElement expected = vector.GetProperty("expected");
+        expected.AssertMembers("wire", "peer_info_wire", "convert", "convert_detail", "validate");
+        byte[] wire = expected.Hex("wire");
+        Assert.That(GetPeersResponseMessage.TryDecode(wire, out GetPeersResponseMessage message), Is.EqualTo(GetPeersDecodeStatus.Ok));
+        Assert.That(message.HasPeer, Is.EqualTo(vector.Optional("peer") is not null));
+        if (vector.Optional("peer") is not { } peer)
+        {
+            Assert.That(wire, Is.Empty);
+            return;
+        }
+
+        Proto.Rpc.PeerInfo fields = Fields(peer);
+        Assert.That(Convert.ToHexStringLower(fields.ToByteArray()), Is.EqualTo(expected.Text("peer_info_wire")));
+        PeerClaimError error = message.TryConvert(out UnvalidatedPeerInfo? info);
+        Assert.That(error == PeerClaimError.None ? "ok" : "error", Is.EqualTo(expected.Text("convert")));
+        if (info is null)
+        {
+            string detail = expected.Text("convert_detail");
+            PeerClaimError fault = s_conversionFaults.Single(known => detail.StartsWith(known.Detail, StringComparison.Ordinal)).Error;
+            Assert.That(error, Is.EqualTo(fault), detail);
+            return;
+        }
+
+        // Written again, it is the same bytes.
+        Assert.That(info.Claims.Length, Is.EqualTo(fields.Claims.Count));
+        Assert.That(Convert.ToHexStringLower(GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan())), Is.EqualTo(expected.Text("wire")));
+
+        DhtPeerValidatorError verdict = Validator(vector).Validate(info, null, out Peer? record);
+        AssertVerdict(expected.GetProperty("validate"), verdict, record);
+    }
+
+    private static void AssertVerdict(JsonElement expected, DhtPeerValidatorError verdict, Peer? peer)
+    {
+        if (expected.Text("result") == "ok")
+        {
+            expected.AssertMembers("result", "node_id", "features", "addresses_sorted");
+            Assert.That(verdict.IsNone, verdict.ToString());
+            Assert.That(peer!.NodeId.ToString(), Is.EqualTo(expected.Text("node_id")));
+            Assert.That((uint)peer.Features, Is.EqualTo(expected.GetProperty("features").GetUInt32()));
+            Assert.That(
+                peer.Addresses.Entries.Select(entry => entry.Address.ToString()).Order(StringComparer.Ordinal),
+                Is.EqualTo(expected.Texts("addresses_sorted")));
+            return;
+        }
+
+        expected.AssertMembers("result", "error", "detail", "ban_offence");
+        Assert.That(expected.Text("result"), Is.EqualTo("error"));
+        Assert.That(peer, Is.Null);
+        Assert.That(verdict.IsBanOffence, Is.EqualTo(expected.GetProperty("ban_offence").GetBoolean()));
+        string error = verdict.Kind == DhtPeerValidatorErrorKind.Validator ? verdict.Validator.Kind.ToString() : verdict.Kind.ToString();
+        Assert.That(error, Is.EqualTo(expected.Text("error")), expected.Text("detail"));
+    }
+
+    private static DhtPeerValidator Validator(JsonElement vector)
+    {
+        JsonElement config = vector.GetProperty("config");
+        config.AssertMembers("allow_test_addresses", "max_permitted_peer_addresses_per_claim", "max_permitted_peer_claims");
+        return new DhtPeerValidator(
+            new PeerValidatorConfig
+            {
+                AllowTestAddresses = config.GetProperty("allow_test_addresses").GetBoolean(),
+                MaxPermittedPeerAddressesPerClaim = config.GetProperty("max_permitted_peer_addresses_per_claim").GetInt32(),
+            },
+            config.GetProperty("max_permitted_peer_claims").GetInt32(),
+            new ManualTimeProvider(vector.Now()));
+    }
+
+    private static Proto.Rpc.PeerInfo Fields(JsonElement peer)
+    {
+        peer.AssertMembers("public_key", "claims");
+        var info = new Proto.Rpc.PeerInfo { PublicKey = ByteString.CopyFrom(peer.Hex("public_key")) };
+        foreach (JsonElement claim in peer.GetProperty("claims").EnumerateArray())
+        {
+            claim.AssertMembers("addresses", "peer_features", "identity_signature");
+            var message = new Proto.Rpc.PeerIdentityClaim { PeerFeatures = claim.GetProperty("peer_features").GetUInt32() };
+            message.Addresses.AddRange(claim.Texts("addresses").Select(hex => ByteString.CopyFrom(Convert.FromHexString(hex))));
+            if (claim.Optional("identity_signature") is { } signature)
+            {
+                message.IdentitySignature = SignatureOf(signature);
+            }
+
+            info.Claims.Add(message);
+        }
+
+        return info;
+    }
+
+    private static Proto.IdentitySignature SignatureOf(JsonElement signature)
+    {
+        if (signature.ValueKind == JsonValueKind.String)
+        {
+            return Proto.IdentitySignature.Parser.ParseFrom(Convert.FromHexString(signature.GetString()!));
+        }
+
+        signature.AssertMembers("version", "signature", "public_nonce", "updated_at");
+        JsonElement updatedAt = signature.GetProperty("updated_at");
+        return new Proto.IdentitySignature
+        {
+            Version = signature.GetProperty("version").GetUInt32(),
+            Signature = ByteString.CopyFrom(signature.Hex("signature")),
+            PublicNonce = ByteString.CopyFrom(signature.Hex("public_nonce")),
+            UpdatedAt = updatedAt.ValueKind == JsonValueKind.Number
+                ? updatedAt.GetInt64()
+                : long.Parse(updatedAt.GetString()!, CultureInfo.InvariantCulture),
+        };
+    }
+
+    private static IEnumerable<TestCaseData> Cases(string kind) => VectorFile.Cases(FileName, kind);
+}

@@ -1,0 +1,47 @@
+using Tari.Dht.Dataflow.Comms.Rpc;
+
+namespace Tari.Dht.Dataflow.Discovery.Rpc;
+
+/// <summary>Asks one connected peer over a session.</summary>
+internal sealed class DhtRpcClient : IDhtRpcClient
+{
+    /// <summary>How long the peer is told that each response may take.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    /// <summary>How much longer this node waits for one.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
+
+    private const long NoLatency = -1;
+
+    private readonly IRpcSession _session;
+    private readonly TimeProvider _timeProvider;
+    private long _latencyTicks = NoLatency;
+
+    /// <param name="session">A session of the protocol; the client's from here on.</param>
+    /// <param name="timeProvider">Measures how long the peer takes.</param>
+    public DhtRpcClient(IRpcSession session, TimeProvider timeProvider)
+    {
+        _session = session;
+        _timeProvider = timeProvider;
+    }
+
+    /// <inheritdoc/>
+    public bool IsConnected => _session.IsConnected;
+
+    /// <summary>How long the peer took to begin its last answer; null before the first.</summary>
+    public TimeSpan? LastRequestLatency =>
+        Volatile.Read(ref _latencyTicks) is var ticks and not NoLatency ? new TimeSpan(ticks) : null;
+
+    /// <inheritdoc/>
+    public IGetPeersStream GetPeers(GetPeersRequest request)
+    {
+        IRpcStream stream = _session.OpenStream(DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), Deadline);
+        return new GetPeersStream(stream, request, _timeProvider, this);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>Notes how long an answer took to begin.</summary>
+    internal void NoteLatency(TimeSpan latency) => Volatile.Write(ref _latencyTicks, latency.Ticks);
+}

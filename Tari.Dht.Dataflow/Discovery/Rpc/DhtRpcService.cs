@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Diagnostics;
+using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Protocol.Multiaddresses;
+using Tari.Dht.Dataflow.Storage.PeerStore;
+
+namespace Tari.Dht.Dataflow.Discovery.Rpc;
+
+/// <summary>Tells peers about others that this node knows.</summary>
+/// <remarks>
+/// Thread safe; every call runs where it comes from, and waits only for its reader. A call holds the records it is to send, at most
+/// <see cref="PeerManager.MaxSyncPeers"/> of them; each is encoded when its turn comes. What a peer asks never raises an exception.
+/// </remarks>
+internal sealed class DhtRpcService : IRpcService
+{
+    /// <summary>Calls of one peer at the same time; as many sessions as one peer may have on the network's other nodes.</summary>
+    public const int MaxCallsPerPeer = 10;
+
+    /// <summary>
+    /// Calls at the same time in all. Ten times the sessions that other nodes admit: a caller takes a refusal for an offence, so it has to
+    /// be worse to go on than to refuse.
+    /// </summary>
+    public const int MaxCalls = 1000;
+
+    // As on the network's other nodes: no caller may keep a call waiting for longer, whatever deadline it names.
+    private static readonly TimeSpan s_longestDeadline = TimeSpan.FromSeconds(600);
+    private static readonly TimeSpan s_shortestDeadline = TimeSpan.FromSeconds(1);
+
+    private static readonly Func<Multiaddr, bool> s_isWellShaped = static address => PeerValidator.CheckShape(address).IsNone;
+
+    private readonly CallLimiter _calls = new(MaxCalls, MaxCallsPerPeer);
+    private readonly PeerManager _peers;
+    private readonly bool _externalOnly;
+    private readonly int _ceiling;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+
+    /// <param name="peers">Whom this node knows.</param>
+    /// <param name="config">Valid settings: how many peers a caller gets, and whether ones that cannot be reached from outside are among them.</param>
+    /// <param name="timeProvider">Measures how long callers take.</param>
+    /// <param name="logger">Where what happens is logged.</param>
+    public DhtRpcService(PeerManager peers, DhtConfig config, TimeProvider timeProvider, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        _peers = peers;
+        _externalOnly = !config.PeerValidatorConfig.AllowTestAddresses;
+        _ceiling = config.NetworkDiscovery.MaxPeersToSyncPerRound;
+        _timeProvider = timeProvider;
+        _logger = GuardedLogger.Of(logger);
+    }
+
+    /// <inheritdoc/>
+    public ProtocolId Protocol => DhtRpcProtocol.Name;
+
+    /// <summary>Calls that are answered now.</summary>
+    public int ActiveCalls => _calls.Count;
+
+    /// <inheritdoc/>
+    public async ValueTask<RpcStatus> ServeAsync(RpcRequest request, IRpcResponder responder, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(responder);
+        if (request.Method != DhtRpcProtocol.GetPeers)
+        {
+            return new RpcStatus(
+                RpcStatusCode.UnsupportedMethod, string.Create(CultureInfo.InvariantCulture, $"There is no method {request.Method}."));
+        }
+
+        if (!GetPeersRequestMessage.TryDecode(request.Body.Span, out GetPeersRequest wanted))
+        {
+            return BadRequest("The request cannot be decoded.");
+        }
+
+        if (wanted.MaxClaims == 0)
+        {
+            return BadRequest("max_claims must be greater than zero");
+        }
+
+        if (wanted.MaxAddressesPerClaim == 0)
+        {
+            return BadRequest("max_addresses_per_claim must be greater than zero");
+        }
+
+        if (!_calls.TryEnter(request.Peer))
+        {
+            _logger.CallRefused(request.Peer);
+            return new RpcStatus(RpcStatusCode.General, "Too many calls at the same time.");
+        }
+
+        try
+        {
+            return await AnswerAsync(request, wanted, responder, cancellationToken);
+        }
+        finally
+        {
+            _calls.Leave(request.Peer);
+        }
+    }
+
+    private static RpcStatus BadRequest(string details) => new(RpcStatusCode.BadRequest, details);
+
+    // Also what a transport names for "no deadline" is below zero.
+    private static TimeSpan StallLimit(TimeSpan deadline) =>
+        deadline < TimeSpan.Zero || deadline > s_longestDeadline ? s_longestDeadline
+        : deadline < s_shortestDeadline ? s_shortestDeadline
+        : deadline;
+
+    private static int ToInt(uint count) => (int)Math.Min(count, int.MaxValue);
+
+    private async ValueTask<RpcStatus> AnswerAsync(
+        RpcRequest request, GetPeersRequest wanted, IRpcResponder responder, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Peer> peers;
+        try
+        {
+            peers = _peers.DiscoverySyncing(
+                ToInt(wanted.Count),
+                new HashSet<NodeId>(1) { request.Peer },
+                wanted.IncludeClients ? null : PeerFeatures.CommunicationNode,
+                _externalOnly,
+                _ceiling);
+        }
+        catch (Exception error) when (error is PeerManagerException or ObjectDisposedException)
+        {
+            return new RpcStatus(RpcStatusCode.General, error.Message);
+        }
+
+        if (peers.Count == 0)
+        {
+            return RpcStatus.Ok;
+        }
+
+        using var guard = new StallGuard(StallLimit(request.Deadline), _timeProvider, cancellationToken);
+        int maxClaims = ToInt(wanted.MaxClaims);
+        int maxAddresses = ToInt(wanted.MaxAddressesPerClaim);
+        int sent = 0;
+        try
+        {
+            foreach (Peer peer in peers)
+            {
+                ImmutableArray<PeerIdentityClaim> claims =
+                    ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped);
+                if (claims.IsEmpty)
+                {
+                    continue;
+                }
+
+                if (!await responder.SendAsync(GetPeersResponseWriter.Encode(peer.PublicKey, claims.AsSpan()), guard.Token))
+                {
+                    break;
+                }
+
+                sent++;
+                guard.NoteSent();
+            }
+        }
+        catch (OperationCanceledException) when (guard.Token.IsCancellationRequested)
+        {
+            if (guard.IsStalled)
+            {
+                _logger.CallerStalled(request.Peer, sent);
+                return new RpcStatus(RpcStatusCode.Timeout, "The responses were not taken in time.");
+            }
+        }
+
+        // Who has gone hears nothing of the status.
+        _logger.PeersServed(request.Peer, sent, peers.Count);
+        return RpcStatus.Ok;
+    }
+}

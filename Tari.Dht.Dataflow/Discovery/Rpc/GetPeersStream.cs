@@ -1,0 +1,124 @@
+using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Peers.Claims;
+using Tari.Dht.Dataflow.Peers.Validation;
+
+namespace Tari.Dht.Dataflow.Discovery.Rpc;
+
+/// <summary>The answer to a request for peers, decoded response by response.</summary>
+internal sealed class GetPeersStream : IGetPeersStream
+{
+    // No address that anybody keeps is longer (see PeerValidator.CheckClaim); with it, what encloses it.
+    private const long MaxAddress = 1024 + 8;
+    private const long MaxClaimParts = 128;
+    private const long MaxPeerParts = 64;
+
+    private static readonly TimeSpan s_longestWait = DhtRpcClient.Deadline + DhtRpcClient.Grace;
+
+    private readonly IRpcStream _stream;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _startedAt;
+    private readonly long _maxLength;
+    private DhtRpcClient? _waitsForFirst;
+    private GetPeersItem? _end;
+
+    /// <param name="stream">The responses; this object's from here on.</param>
+    /// <param name="request">What was asked.</param>
+    /// <param name="timeProvider">Measures how long the peer takes.</param>
+    /// <param name="client">Hears how long the first response took.</param>
+    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider, DhtRpcClient client)
+    {
+        _stream = stream;
+        _timeProvider = timeProvider;
+        _startedAt = timeProvider.GetTimestamp();
+        _waitsForFirst = client;
+
+        // Whoever answers with more was not asked for it. Records are kept until they are judged, so what they may take has to be bounded.
+        long perClaim = MaxClaimParts + (Math.Min(request.MaxAddressesPerClaim, (uint)ushort.MaxValue) * MaxAddress);
+        _maxLength = MaxPeerParts + (Math.Min(request.MaxClaims, (uint)ushort.MaxValue) * perClaim);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<GetPeersItem> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        if (_end is { } end)
+        {
+            return end;
+        }
+
+        RpcItem item = await ReadItemAsync(timeout, cancellationToken);
+        if (_waitsForFirst is { } client && item.Kind is RpcItemKind.Message or RpcItemKind.End or RpcItemKind.Failed)
+        {
+            _waitsForFirst = null;
+            client.NoteLatency(_timeProvider.GetElapsedTime(_startedAt));
+        }
+
+        return item.Kind switch
+        {
+            RpcItemKind.Message => Decode(item.Body.Span),
+            RpcItemKind.End => End(new GetPeersItem(GetPeersItemKind.End)),
+            RpcItemKind.Failed => End(new GetPeersItem(GetPeersItemKind.Status, Status: item.Status)),
+            RpcItemKind.ConnectionLost => End(new GetPeersItem(GetPeersItemKind.ConnectionLost)),
+            _ when IsLimitedByCall(timeout) => GiveUp(),
+            _ => new GetPeersItem(GetPeersItemKind.TimedOut),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static bool IsLimitedByCall(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout >= s_longestWait;
+
+    /// <summary>Reads for as long as the caller allows, and no longer than the call itself.</summary>
+    private async ValueTask<RpcItem> ReadItemAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!IsLimitedByCall(timeout) && timeout <= DhtRpcClient.Deadline)
+        {
+            return await _stream.ReadAsync(timeout, cancellationToken);
+        }
+
+        // The session ends its waiting at the deadline that the peer was told; the grace comes after it.
+        TimeSpan limit = IsLimitedByCall(timeout) ? s_longestWait : timeout;
+        long startedAt = _timeProvider.GetTimestamp();
+        RpcItem item = await _stream.ReadAsync(limit, cancellationToken);
+        TimeSpan left = limit - _timeProvider.GetElapsedTime(startedAt);
+        return item.Kind == RpcItemKind.TimedOut && left > TimeSpan.Zero ? await _stream.ReadAsync(left, cancellationToken) : item;
+    }
+
+    private GetPeersItem Decode(ReadOnlySpan<byte> body)
+    {
+        switch (GetPeersResponseMessage.TryDecode(body, out GetPeersResponseMessage message))
+        {
+            case GetPeersDecodeStatus.Malformed:
+                return Break(GetPeersItemKind.DecodeError);
+            case GetPeersDecodeStatus.BudgetExceeded:
+                return Break(GetPeersItemKind.BudgetExceeded);
+            case var _ when !message.HasPeer:
+                return new GetPeersItem(GetPeersItemKind.NoPeer);
+            case var _ when body.Length <= _maxLength && message.TryConvert(out UnvalidatedPeerInfo? info) == PeerClaimError.None:
+                return new GetPeersItem(GetPeersItemKind.Peer, info);
+            default:
+                return new GetPeersItem(GetPeersItemKind.Unconvertible);
+        }
+    }
+
+    private GetPeersItem End(GetPeersItem item)
+    {
+        _end = item;
+        return item;
+    }
+
+    /// <summary>Ends a stream of which nothing more is wanted; the peer is told to stop.</summary>
+    private GetPeersItem Break(GetPeersItemKind kind)
+    {
+        _stream.Dispose();
+        return End(new GetPeersItem(kind));
+    }
+
+    // On the network's other nodes the client itself makes a status of this.
+    private GetPeersItem GiveUp()
+    {
+        _stream.Dispose();
+        return End(new GetPeersItem(
+            GetPeersItemKind.Status, Status: new RpcStatus(RpcStatusCode.Timeout, "The response did not come in time.")));
+    }
+}
