@@ -8,8 +8,9 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// <remarks>
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
-/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>) and <c>tari.dht.peers</c> (<c>{peer}</c>). Tags come from enums: <c>stage</c>,
-/// <c>reason</c>, <c>state</c>. Thread safe.
+/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>) and <c>tari.dht.peers</c> (<c>{peer}</c>). Of network discovery: counter
+/// <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags come from enums:
+/// <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>. Thread safe.
 /// </remarks>
 public sealed class DhtMetrics : IDisposable
 {
@@ -24,10 +25,12 @@ public sealed class DhtMetrics : IDisposable
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discarded;
+    private readonly Counter<long> _rounds;
     private readonly Histogram<double> _stageDuration;
     private readonly Lock _lock = new();
     private Func<IEnumerable<Measurement<int>>>[] _queues = [];
     private Func<IEnumerable<Measurement<int>>>[] _peers = [];
+    private Func<string>[] _discoveryStates = [];
     private int _reported;
 
     /// <summary>Creates the instruments.</summary>
@@ -43,6 +46,8 @@ public sealed class DhtMetrics : IDisposable
         _stageDuration = _meter.CreateHistogram<double>("tari.dht.stage.duration", "s", "Time a stage worked on a message.");
         _meter.CreateObservableGauge("tari.dht.queue.depth", MeasureQueues, "{message}", "Messages waiting at a stage.");
         _meter.CreateObservableGauge("tari.dht.peers", MeasurePeers, "{peer}", "Peers in the store, by state; one peer may be in several.");
+        _rounds = _meter.CreateCounter<long>("tari.dht.discovery.rounds", "{round}", "Rounds of network discovery, by phase and outcome.");
+        _meter.CreateObservableGauge("tari.dht.discovery.state", MeasureDiscovery, "{node}", "Nodes whose network discovery is in a state.");
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;
@@ -114,6 +119,32 @@ public sealed class DhtMetrics : IDisposable
         }
     }
 
+    /// <summary>A round of network discovery has ended.</summary>
+    internal void DiscoveryRound(string phase, bool isSuccess)
+    {
+        if (_rounds.Enabled)
+        {
+            DiscoveryRoundCore(phase, isSuccess ? "success" : "failure");
+        }
+    }
+
+    /// <summary>Adds a network discovery to the gauge of states, until it ends.</summary>
+    internal void AddDiscoveryState(Func<string> state)
+    {
+        lock (_lock)
+        {
+            _discoveryStates = [.. _discoveryStates, state];
+        }
+    }
+
+    internal void RemoveDiscoveryState(Func<string> state)
+    {
+        lock (_lock)
+        {
+            _discoveryStates = Array.FindAll(_discoveryStates, added => added != state);
+        }
+    }
+
     /// <summary>Adds the queues of a graph to the gauge, until the graph ends.</summary>
     internal void AddQueues(Func<IEnumerable<Measurement<int>>> depths)
     {
@@ -170,6 +201,19 @@ public sealed class DhtMetrics : IDisposable
         return queues.SelectMany(static depths => depths());
     }
 
+    private IEnumerable<Measurement<int>> MeasureDiscovery()
+    {
+        Func<string>[] states;
+        lock (_lock)
+        {
+            states = _discoveryStates;
+        }
+
+        return states
+            .GroupBy(static state => state())
+            .Select(static group => new Measurement<int>(group.Count(), new KeyValuePair<string, object?>("state", group.Key)));
+    }
+
     // A listener's callback runs here; what it throws must not cost a message.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Add(Counter<long> counter, long count)
@@ -190,6 +234,19 @@ public sealed class DhtMetrics : IDisposable
         try
         {
             _discarded.Add(1, new KeyValuePair<string, object?>("stage", stage), new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception error)
+        {
+            LastResort.Report(ref _reported, ListenerName, error);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DiscoveryRoundCore(string phase, string outcome)
+    {
+        try
+        {
+            _rounds.Add(1, new KeyValuePair<string, object?>("phase", phase), new KeyValuePair<string, object?>("outcome", outcome));
         }
         catch (Exception error)
         {
