@@ -157,6 +157,22 @@ internal sealed class AssembledStackTests
     }
 
     [Test]
+    public void What_is_encrypted_for_another_node_is_let_go_where_there_is_nobody_to_send_it_to()
+    {
+        Node lonely = _net.AddNode("lonely");
+        _net.Connect(_source, lonely);
+        byte[] message = EnvelopeFactory.Encrypted(_source.Identity, DhtMessages.Node(77).PublicKey, s_secret).Build();
+        Assert.That(_net.PostAndWait(_source, lonely, message), Is.EqualTo(MessageSendResult.Sent));
+        _net.RunFor(1);
+        Assert.That(
+            lonely.Discards.Discards.Select(discard => discard.Reason),
+            Is.EquivalentTo(new[] { DropReason.ForAnotherNode, DropReason.NoRecipients }));
+        Assert.That(_net.Log.Entries.Where(entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning), Is.Empty);
+        Assert.That(_source.Envelopes, Is.Empty);
+        FinishWithoutBans();
+    }
+
+    [Test]
     public void A_join_whose_signed_body_has_an_unknown_field_is_passed_on_unchanged_and_the_next_node_takes_it()
     {
         Node next = _net.AddNode("next");

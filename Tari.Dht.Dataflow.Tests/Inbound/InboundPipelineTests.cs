@@ -143,6 +143,28 @@ internal sealed class InboundPipelineTests
     }
 
     [Test]
+    public async Task Six_messages_through_a_graph_with_room_for_one_at_each_stage_all_arrive_and_the_graph_ends()
+    {
+        var narrow = new StageOptions { BoundedCapacity = 1, MaxDegreeOfParallelism = 1, MaxBatchSize = 1 };
+        await using InboundProbe probe = Probe(options => options with
+        {
+            MetricsStage = narrow, DeserializeStage = narrow, DecryptionStage = narrow, DedupStage = narrow, LoggingStage = narrow,
+        });
+        for (byte i = 0; i < 6; i++)
+        {
+            Assert.That(await probe.SendAsync(_source.NodeId, EnvelopeFactory.ClearText([i]).Build()));
+        }
+
+        IReadOnlyList<DecryptedDhtMessage> delivered = await probe.DrainAsync();
+        Assert.That(delivered.Select(message => message.Body[0].Span[0]), Is.EqualTo(new byte[] { 0, 1, 2, 3, 4, 5 }));
+        Assert.That(probe.Pipeline.Completion.IsCompletedSuccessfully);
+        foreach (DecryptedDhtMessage message in delivered)
+        {
+            message.Dispose();
+        }
+    }
+
+    [Test]
     public async Task A_rejected_copy_does_not_shadow_the_genuine_message()
     {
         await using InboundProbe probe = Probe();

@@ -305,6 +305,27 @@ internal sealed class OutboundPipelineTests
     }
 
     [Test]
+    public async Task Ten_requests_of_a_graph_that_takes_no_more_all_reach_the_transport_and_the_graph_ends()
+    {
+        await using var probe = new OutboundProbe(
+            _sender,
+            new ScriptedPeerSelector(_recipient.NodeId),
+            configure: options => options with { BroadcastStage = options.BroadcastStage with { BoundedCapacity = 100 } });
+        for (int i = 0; i < 10; i++)
+        {
+            await probe.Requester.SendRawNoWaitAsync(new SendMessageParams().DirectNodeId(_recipient.NodeId), EnvelopeFactory.EncodeBody([(byte)i]));
+        }
+
+        IReadOnlyList<OutboundMessage> sent = await probe.DrainAsync();
+        Assert.That(sent, Has.Count.EqualTo(10));
+        Assert.That(probe.Pipeline.Completion.IsCompletedSuccessfully);
+        foreach (OutboundMessage message in sent)
+        {
+            message.Dispose();
+        }
+    }
+
+    [Test]
     public async Task A_pipeline_that_ended_refuses_requests()
     {
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector());

@@ -191,6 +191,16 @@ internal sealed class JoinHandlerTests : HandlerFixture
     }
 
     [Test]
+    public async Task A_join_is_passed_on_whether_the_node_forwards_or_not([Values] bool forwards, [Values] bool offersForwarding)
+    {
+        Node.SetFeatures(offersForwarding ? PeerFeatures.CommunicationNode : PeerFeatures.CommunicationClient);
+        await using HandlerProbe probe = Probe(new HandlerProbeOptions { EnableForwarding = forwards });
+        Assert.That((await probe.RunAsync(Relay, DhtMessages.Join(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
+        Assert.That(probe.TakeSent(), Has.Count.EqualTo(1));
+        Assert.That(probe.Offences.Reported, Is.Empty);
+    }
+
+    [Test]
     public async Task The_own_join_that_comes_back_is_not_stored()
     {
         await using HandlerProbe probe = Probe();
