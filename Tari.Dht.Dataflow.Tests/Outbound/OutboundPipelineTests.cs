@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
+using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
@@ -302,6 +303,38 @@ internal sealed class OutboundPipelineTests
             async () => await answer,
             Throws.TypeOf<DhtOutboundException>().With.Property("Error").EqualTo(DhtOutboundError.RequesterReplyChannelClosed));
         await probe.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Above_the_relay_limit_messages_with_a_given_header_leave_their_recipients_out_and_own_ones_do_not()
+    {
+        NodeId[] peers = RandomIds(2);
+        var selector = new ScriptedPeerSelector(peers);
+        await using var probe = new OutboundProbe(_sender, selector, configure: options => options with
+        {
+            RelayLimit = new RelayLimit { MaxMessageCount = 2, TimeSpan = TimeSpan.FromSeconds(60) },
+        });
+        EnvelopeFactory others = EnvelopeFactory.ClearText(s_message).SignedBy(_recipient);
+        byte[] envelope = others.Build();
+        EnvelopeReader.Read(envelope, out EnvelopeLayout layout);
+        async Task<int> SendAsync(bool isRelayed)
+        {
+            var parameters = new SendMessageParams().Propagate(NodeDestination.Unknown, []);
+            SendMessageResponse response = await probe.Requester.SendRawAsync(
+                isRelayed ? parameters.WithDhtHeader(new DhtMessageHeader(envelope, layout)) : parameters, others.Body);
+            Assert.That(response.Failure, Is.Null);
+            await probe.TakeAsync(response.States!.Count);
+            return response.States.Count;
+        }
+
+        Assert.That(await SendAsync(isRelayed: true), Is.EqualTo(2));
+        Assert.That(await SendAsync(isRelayed: false), Is.EqualTo(2));
+        Assert.That(await SendAsync(isRelayed: true), Is.Zero);
+        Assert.That(probe.Observer.Discards.Single().Reason, Is.EqualTo(DropReason.RelayLimit));
+        Assert.That(DropReason.RelayLimit.IsError(), Is.False);
+        Assert.That(await SendAsync(isRelayed: false), Is.EqualTo(2));
+        probe.Clock.Advance(TimeSpan.FromSeconds(66));
+        Assert.That(await SendAsync(isRelayed: true), Is.EqualTo(2));
     }
 
     [Test]

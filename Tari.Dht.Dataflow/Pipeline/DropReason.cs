@@ -78,6 +78,12 @@ public enum DropReason
     /// <summary>Forward, DHT handler: the outbound graph takes no requests any more. An error in the reference.</summary>
     OutboundEnded,
 
+    /// <summary>
+    /// Forward, DHT handler: not passed on, because the peer that delivered it sends more than is allowed, and will be banned if it goes on.
+    /// Not an error.
+    /// </summary>
+    SourceFloods,
+
     /// <summary>DHT handler: a join, a discovery or a discovery response was dealt with. Not a failure: such a message is for the DHT itself.</summary>
     Handled,
 
@@ -136,6 +142,9 @@ public enum DropReason
 
     /// <summary>Outbound: nobody was selected, so nothing is sent. Not an error.</summary>
     NoRecipients,
+
+    /// <summary>Outbound: a message of others that is not passed on, as its recipients have got so many that this node could look like a flooder.</summary>
+    RelayLimit,
 
     /// <summary>A stage failed; the log has the error.</summary>
     StageFaulted,

@@ -228,6 +228,8 @@ internal sealed class MetricsCollectorHandleTests
                 case 4:
                     int limit = random.Next(0, 45);
                     Assert.That(_collector.GetMessageRatesExceeding(limit, span), Is.EquivalentTo(model.Exceeding(limit, now - span)), $"step {step}");
+                    bool floods = model.Exceeding(options.MaxMessageCount, now - options.TimeSpan).Any(item => item.Item1 == peer);
+                    Assert.That(_collector.IsFlooding(peer), Is.EqualTo(floods), $"step {step}");
                     break;
                 case 5:
                     Assert.That(_collector.GetTotalMessageCountInTimeSpan(span), Is.EqualTo(model.All.Count(time => time >= now - span)), $"step {step}");
@@ -255,7 +257,18 @@ internal sealed class MetricsCollectorHandleTests
         }
     }
 
-    private IReadOnlyList<(NodeId Peer, int Count)> Flooding() => _collector.GetMessageRatesExceeding(1000, TimeSpan.FromSeconds(60));
+    /// <summary>Who floods; asking for each one gives the same.</summary>
+    private IReadOnlyList<(NodeId Peer, int Count)> Flooding()
+    {
+        IReadOnlyList<(NodeId Peer, int Count)> flooding = _collector.GetMessageRatesExceeding(1000, TimeSpan.FromSeconds(60));
+        for (byte i = 0; i < 20; i++)
+        {
+            NodeId peer = Id(i);
+            Assert.That(_collector.IsFlooding(peer), Is.EqualTo(flooding.Any(item => item.Peer == peer)));
+        }
+
+        return flooding;
+    }
 
     private void AdvanceTo(int minute) => _clock.Advance(s_minute * minute - TimeSpan.FromTicks(_clock.GetTimestamp()));
 

@@ -115,6 +115,15 @@ internal sealed class MetricsCollector
         return exceeding;
     }
 
+    public bool Exceeds(in NodeId peer, int count, TimeSpan span)
+    {
+        long since = Since(span);
+        lock (_lock)
+        {
+            return _peers.TryGetValue(peer, out SampleRing? samples) && samples.HasMoreSince(since, count);
+        }
+    }
+
     public int GetTotal(TimeSpan span)
     {
         long since = Since(span);
