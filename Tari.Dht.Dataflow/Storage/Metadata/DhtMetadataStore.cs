@@ -125,17 +125,14 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
     }
 
     /// <summary>Writes what is left and closes the file. Does not throw: what could not be written is logged.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
             _isClosed = true;
         }
 
-        if (_writer is not null)
-        {
-            await _writer.CloseAsync();
-        }
+        return _writer is null ? ValueTask.CompletedTask : new ValueTask(_writer.CloseAsync());
     }
 
     /// <inheritdoc/>

@@ -324,7 +324,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
     /// Refuses further changes, writes what is left and closes the file. Does not throw: what could not be written is logged. Use
     /// <see cref="FlushAsync"/> before to be sure.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -336,10 +336,8 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             _options.Metrics!.RemovePeers(_gauge);
         }
 
-        if (_writer is not null)
-        {
-            await _writer.CloseAsync().ConfigureAwait(false);
-        }
+        // The task itself: whoever waits goes on where it waits.
+        return _writer is null ? ValueTask.CompletedTask : new ValueTask(_writer.CloseAsync());
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
