@@ -15,6 +15,7 @@ public class PeerSelectionBenchmarks
     private const int Connected = 100;
 
     private readonly BroadcastStrategy _broadcast = new BroadcastStrategy.ToConnected([Parties.Recipients[0].NodeId]);
+    private readonly BroadcastStrategy _flood = new BroadcastStrategy.Flood([]);
     private readonly BroadcastStrategy _propagate = new BroadcastStrategy.Propagate(NodeDestination.Unknown, [Parties.Recipients[0].NodeId]);
     private readonly BroadcastStrategy _towards =
         new BroadcastStrategy.Propagate(new NodeDestination(Parties.Another.PublicKey), [Parties.Recipients[0].NodeId]);
@@ -29,8 +30,8 @@ public class PeerSelectionBenchmarks
     [GlobalSetup]
     public void Check()
     {
-        int[] counts = [Broadcast8(), Propagate20(), Towards6(), Direct1()];
-        if (counts is not [8, 20, 6, 1])
+        int[] counts = [Broadcast8(), Flood100(), Propagate20(), Towards6(), Direct1()];
+        if (counts is not [8, 100, 20, 6, 1])
         {
             throw new InvalidOperationException($"The choices have {string.Join(", ", counts)} peers.");
         }
@@ -38,6 +39,9 @@ public class PeerSelectionBenchmarks
 
     [Benchmark]
     public int Broadcast8() => Select(_broadcast);
+
+    [Benchmark]
+    public int Flood100() => Select(_flood);
 
     [Benchmark]
     public int Propagate20() => Select(_propagate);
