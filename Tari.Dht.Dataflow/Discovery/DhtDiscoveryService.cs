@@ -86,7 +86,7 @@ internal sealed class DhtDiscoveryService : IAsyncDisposable
     public DhtDiscoveryRequester CreateRequester(TimeSpan? timeout = null)
     {
         TimeSpan wait = timeout ?? _options.RequestTimeout;
-        DhtDiscoveryOptions.ThrowIfNoTimeout(wait, nameof(timeout));
+        TimerLimit.ThrowUnlessWithin(wait, TimeSpan.Zero, nameof(timeout));
         return new DhtDiscoveryRequester(this, wait);
     }
 

@@ -21,9 +21,6 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// </remarks>
 internal sealed class FloodGuard : IAsyncDisposable
 {
-    // A timer can't wait longer.
-    private static readonly TimeSpan s_longestInterval = TimeSpan.FromDays(49);
-
     private readonly MetricsCollectorHandle _metrics;
     private readonly IConnectivity _connectivity;
     private readonly DhtConfig _config;
@@ -73,8 +70,7 @@ internal sealed class FloodGuard : IAsyncDisposable
 
         EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
         _events = events;
-        TimeSpan interval = _config.Connectivity.UpdateInterval;
-        var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
+        var timer = new PeriodicTimer(TimerLimit.AtMost(_config.Connectivity.UpdateInterval), _timeProvider);
         _running = Task.WhenAll(Run(() => WatchCountsAsync(timer)), Run(() => WatchConnectionsAsync(events)));
     }
 
