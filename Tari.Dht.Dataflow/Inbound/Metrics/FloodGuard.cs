@@ -21,6 +21,9 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// </remarks>
 internal sealed class FloodGuard : IAsyncDisposable
 {
+    // A timer can't wait longer.
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromDays(49);
+
     private readonly MetricsCollectorHandle _metrics;
     private readonly IConnectivity _connectivity;
     private readonly DhtConfig _config;
@@ -70,7 +73,8 @@ internal sealed class FloodGuard : IAsyncDisposable
 
         EventSubscription<ConnectivityEvent> events = _connectivity.Subscribe();
         _events = events;
-        var timer = new PeriodicTimer(TimerLimit.AtMost(_config.Connectivity.UpdateInterval), _timeProvider);
+        TimeSpan interval = _config.Connectivity.UpdateInterval;
+        var timer = new PeriodicTimer(interval < s_longestInterval ? interval : s_longestInterval, _timeProvider);
         _running = Task.WhenAll(Run(() => WatchCountsAsync(timer)), Run(() => WatchConnectionsAsync(events)));
     }
 
