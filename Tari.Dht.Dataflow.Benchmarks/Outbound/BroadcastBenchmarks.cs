@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Benchmarks.Support;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Outbound;
 
-/// <summary>What does a broadcast of 1 kB to connected peers take, choice of peers included? What does it cost to count for whom it goes out?</summary>
+/// <summary>
+/// What does a broadcast of 1 kB to connected peers take, choice of peers included? What does it cost to count for whom it goes out?
+/// </summary>
 [Config(typeof(BenchmarkConfig))]
 [SuppressMessage("Design", "CA1001", Justification = "The cleanup method disposes it.")]
 public class BroadcastBenchmarks

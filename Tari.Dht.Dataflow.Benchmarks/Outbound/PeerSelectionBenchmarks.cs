@@ -8,7 +8,9 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 namespace Tari.Dht.Dataflow.Benchmarks.Outbound;
 
 /// <summary>What does the choice of a message's peers take, among 100 connected nodes?</summary>
-/// <remarks>The sample itself is the transport's work; the one here draws as a transport may do it, so that the whole choice is measured.</remarks>
+/// <remarks>
+/// The sample itself is the transport's work; the one here draws as a transport may do it, so that the whole choice is measured.
+/// </remarks>
 [Config(typeof(BenchmarkConfig))]
 public class PeerSelectionBenchmarks
 {
@@ -16,7 +18,8 @@ public class PeerSelectionBenchmarks
 
     private readonly BroadcastStrategy _broadcast = new BroadcastStrategy.ToConnected([Parties.Recipients[0].NodeId]);
     private readonly BroadcastStrategy _flood = new BroadcastStrategy.Flood([]);
-    private readonly BroadcastStrategy _propagate = new BroadcastStrategy.Propagate(NodeDestination.Unknown, [Parties.Recipients[0].NodeId]);
+    private readonly BroadcastStrategy _propagate = new BroadcastStrategy.Propagate(
+        NodeDestination.Unknown, [Parties.Recipients[0].NodeId]);
     private readonly BroadcastStrategy _towards =
         new BroadcastStrategy.Propagate(new NodeDestination(Parties.Another.PublicKey), [Parties.Recipients[0].NodeId]);
 

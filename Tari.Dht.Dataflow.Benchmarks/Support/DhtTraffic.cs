@@ -13,7 +13,9 @@ internal static class DhtTraffic
     private const int Signers = 64;
 
     public static TrafficMessage[] Create(DhtTrafficKind kind, int count) =>
-        kind == DhtTrafficKind.Forwarded ? Traffic.Create(TrafficKind.EncryptedForAnother, PayloadLength, count).Messages : CreateClaims(kind, count);
+        kind == DhtTrafficKind.Forwarded
+            ? Traffic.Create(TrafficKind.EncryptedForAnother, PayloadLength, count).Messages
+            : CreateClaims(kind, count);
 
     private static TrafficMessage[] CreateClaims(DhtTrafficKind kind, int count)
     {

@@ -52,7 +52,8 @@ internal sealed class AssembledStackTests
     {
         Assert.That(_node.Dht.Config.DatabaseUrl, Is.EqualTo(":memory:"));
         Assert.That(_node.Dht.GetStatus().AreStoresHealthy);
-        Assert.That(_node.Dht.Requester.AddMessageToDedupCache([1, 2, 3], _source.Identity.PublicKey, null, isSigned: false), Is.EqualTo(1));
+        Assert.That(
+            _node.Dht.Requester.AddMessageToDedupCache([1, 2, 3], _source.Identity.PublicKey, null, isSigned: false), Is.EqualTo(1));
         Assert.That(_node.Dht.Requester.GetMessageCacheHitCount([1, 2, 3]), Is.EqualTo(1));
         _net.Finish();
     }
@@ -89,7 +90,8 @@ internal sealed class AssembledStackTests
         Assert.That(_node.Received, Has.Count.EqualTo(1));
 
         Deliver(message.With(envelope => envelope.Signature = []).Build());
-        Assert.That(_node.Received.Select(received => received.Origin), Is.EqualTo(new CommsPublicKey?[] { _source.Identity.PublicKey, null }));
+        Assert.That(
+            _node.Received.Select(received => received.Origin), Is.EqualTo(new CommsPublicKey?[] { _source.Identity.PublicKey, null }));
         FinishWithoutBans();
     }
 

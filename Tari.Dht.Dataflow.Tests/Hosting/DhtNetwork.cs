@@ -15,8 +15,8 @@ namespace Tari.Dht.Dataflow.Tests.Hosting;
 
 /// <summary>Whole nodes on a network on virtual time, with one checking pool for all of them.</summary>
 /// <remarks>
-/// Dispose it at the end of a test: that stops the nodes and proves that the pool is whole. Until the first graph ends, nothing may have left
-/// the scheduler (<see cref="BeginEnd"/>).
+/// Dispose it at the end of a test: that stops the nodes and proves that the pool is whole. Until the first graph ends, nothing may have
+/// left the scheduler (<see cref="BeginEnd"/>).
 /// </remarks>
 internal sealed class DhtNetwork : IDisposable
 {
@@ -50,12 +50,14 @@ internal sealed class DhtNetwork : IDisposable
     /// <summary>A transport without a node, which sends and takes raw envelopes.</summary>
     public MemoryComms AddTransport(PeerFeatures features = PeerFeatures.CommunicationNode) => _simulation.AddNode(features);
 
-    public DhtNode AddNode(Func<DhtConfig, DhtConfig>? configure = null, PeerFeatures features = PeerFeatures.CommunicationNode, bool takesMessages = true)
+    public DhtNode AddNode(
+        Func<DhtConfig, DhtConfig>? configure = null, PeerFeatures features = PeerFeatures.CommunicationNode, bool takesMessages = true)
     {
         MemoryComms comms = AddTransport(features);
         DhtConfig config = DhtConfig.DefaultLocalTest;
         var observer = new RecordingDiscardObserver();
-        DhtBuilder builder = Node.CreateBuilder().WithConfig(configure?.Invoke(config) ?? config).WithOptions(Options with { DiscardObserver = observer });
+        DhtBuilder builder = Node.CreateBuilder().WithConfig(configure?.Invoke(config) ?? config).WithOptions(
+            Options with { DiscardObserver = observer });
         var node = new DhtNode(comms, Build(builder, comms), observer);
         if (takesMessages)
         {
@@ -92,8 +94,8 @@ internal sealed class DhtNetwork : IDisposable
         Limit);
 
     /// <summary>
-    /// To be called before a graph ends: blocks tell of their ends on the thread pool. Proves that nothing has left the scheduler before the
-    /// first of them.
+    /// To be called before a graph ends: blocks tell of their ends on the thread pool. Proves that nothing has left the scheduler before
+    /// the first of them.
     /// </summary>
     public void BeginEnd()
     {
@@ -105,8 +107,8 @@ internal sealed class DhtNetwork : IDisposable
     }
 
     /// <summary>
-    /// Runs an operation in which graphs end, and leaves the clock where it is: a block tells of its end on the thread pool, which the scheduler can't
-    /// wait for.
+    /// Runs an operation in which graphs end, and leaves the clock where it is: a block tells of its end on the thread pool, which the
+    /// scheduler can't wait for.
     /// </summary>
     public T Finish<T>(Func<Task<T>> operation)
     {

@@ -82,7 +82,8 @@ internal sealed class OutboundPipelineTests
     {
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector());
 
-        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
+        SendMessageResponse response = await probe.Requester.SendRawAsync(
+            new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
 
         Assert.That(response.IsQueued);
         Assert.That(response.States, Is.Empty);
@@ -99,7 +100,8 @@ internal sealed class OutboundPipelineTests
         var selector = new ScriptedPeerSelector(RandomIds(1));
         await using var probe = new OutboundProbe(_sender, selector);
 
-        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().DirectPublicKey(_sender.PublicKey), s_message);
+        SendMessageResponse response = await probe.Requester.SendRawAsync(
+            new SendMessageParams().DirectPublicKey(_sender.PublicKey), s_message);
 
         Assert.That(response.Failure?.Kind, Is.EqualTo(SendFailureKind.SendToOurselves));
         Assert.That(
@@ -123,7 +125,8 @@ internal sealed class OutboundPipelineTests
     [Test]
     public async Task A_selector_that_fails_fails_the_request_with_its_text()
     {
-        await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector { Failure = new InvalidOperationException("the actor is gone") });
+        await using var probe = new OutboundProbe(
+            _sender, new ScriptedPeerSelector { Failure = new InvalidOperationException("the actor is gone") });
 
         SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().Flood([]), s_message);
 
@@ -254,7 +257,8 @@ internal sealed class OutboundPipelineTests
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector(RandomIds(1)));
 
         await probe.Requester.SendMessageNoHeaderAsync(
-            new SendMessageParams().Flood([]).WithDhtHeader(message!.Header).WithEncryption(OutboundEncryption.EncryptFor(_recipient.PublicKey)),
+            new SendMessageParams().Flood([]).WithDhtHeader(message!.Header).WithEncryption(
+                OutboundEncryption.EncryptFor(_recipient.PublicKey)),
             new OutboundDomainMessage(0, s_message));
         byte[] sent = (await probe.TakeAsync(1))[0].Envelope;
 
@@ -346,7 +350,8 @@ internal sealed class OutboundPipelineTests
             configure: options => options with { BroadcastStage = options.BroadcastStage with { BoundedCapacity = 100 } });
         for (int i = 0; i < 10; i++)
         {
-            await probe.Requester.SendRawNoWaitAsync(new SendMessageParams().DirectNodeId(_recipient.NodeId), EnvelopeFactory.EncodeBody([(byte)i]));
+            await probe.Requester.SendRawNoWaitAsync(
+                new SendMessageParams().DirectNodeId(_recipient.NodeId), EnvelopeFactory.EncodeBody([(byte)i]));
         }
 
         IReadOnlyList<OutboundMessage> sent = await probe.DrainAsync();
@@ -371,7 +376,8 @@ internal sealed class OutboundPipelineTests
     }
 
     [Test]
-    public async Task An_encrypted_message_is_read_by_its_recipient_and_names_its_sender([Values(0, 1, 5_985, 5_986, 5_987, 20_000)] int length)
+    public async Task An_encrypted_message_is_read_by_its_recipient_and_names_its_sender(
+        [Values(0, 1, 5_985, 5_986, 5_987, 20_000)] int length)
     {
         byte[] content = new byte[length];
         new Random(length).NextBytes(content);
@@ -481,7 +487,9 @@ internal sealed class OutboundPipelineTests
     public async Task The_configured_version_is_in_header_and_signature()
     {
         await using var outbound = new OutboundProbe(
-            _sender, new ScriptedPeerSelector(RandomIds(1)), configure: options => options with { ProtocolVersion = DhtProtocolVersion.V1 });
+            _sender,
+            new ScriptedPeerSelector(RandomIds(1)),
+            configure: options => options with { ProtocolVersion = DhtProtocolVersion.V1 });
         await outbound.Requester.SendMessageAsync(new SendMessageParams().Flood([]).ForceOrigin(), new OutboundDomainMessage(1, s_message));
         byte[] envelope = (await outbound.TakeAsync(1))[0].Envelope;
 
@@ -517,7 +525,8 @@ internal sealed class OutboundPipelineTests
         NodeId[] peers = RandomIds(3);
         var list = new List<NodeId>(peers);
         var gate = new TaskCompletionSource();
-        await using var probe = new OutboundProbe(_sender, new GatedSelector(gate.Task, static strategy => ((BroadcastStrategy.SelectedPeers)strategy).Peers));
+        await using var probe = new OutboundProbe(
+            _sender, new GatedSelector(gate.Task, static strategy => ((BroadcastStrategy.SelectedPeers)strategy).Peers));
 
         Task<SendMessageResponse> answer = probe.Requester.SendRawAsync(new SendMessageParams().SelectedPeers(list), s_message);
         list.Clear();
@@ -596,7 +605,8 @@ internal sealed class OutboundPipelineTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             written(formatter(state, exception));
     }
 

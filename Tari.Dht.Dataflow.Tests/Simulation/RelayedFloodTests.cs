@@ -16,7 +16,9 @@ internal sealed class RelayedFloodTests
 {
     private const int Neighbours = 4;
 
-    /// <summary>What the node passes on to a neighbour within a minute: the last tenth of what the neighbour allows is for own messages.</summary>
+    /// <summary>
+    /// What the node passes on to a neighbour within a minute: the last tenth of what the neighbour allows is for own messages.
+    /// </summary>
     private const int Most = 900;
 
     private static readonly NodeDestination s_nobody = new(DhtMessages.Node(7).PublicKey);
@@ -128,7 +130,8 @@ internal sealed class RelayedFloodTests
         }
 
         _net.RunFor(20);
-        Assert.That(target.Received.Select(message => BitConverter.ToInt32(message.Parts[0])).Order(), Is.EqualTo(Enumerable.Range(0, 1000)));
+        Assert.That(
+            target.Received.Select(message => BitConverter.ToInt32(message.Parts[0])).Order(), Is.EqualTo(Enumerable.Range(0, 1000)));
         Assert.That(_net.Bans, Is.Empty);
         _net.Finish();
     }

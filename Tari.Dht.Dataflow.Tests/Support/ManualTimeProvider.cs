@@ -5,9 +5,9 @@ namespace Tari.Dht.Dataflow.Tests.Support;
 /// <summary>A clock that stands still until it is told to go on, with timers that fire only then.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="Advance"/> fires every timer that falls due on the way, as <see cref="VirtualTime"/> has it, on the calling thread. A timer armed
-/// with a due time of zero fires in the next <see cref="Advance"/>, even one of <see cref="TimeSpan.Zero"/>. Callbacks may create, change and
-/// dispose of timers, but not advance the clock.
+/// <see cref="Advance"/> fires every timer that falls due on the way, as <see cref="VirtualTime"/> has it, on the calling thread. A timer
+/// armed with a due time of zero fires in the next <see cref="Advance"/>, even one of <see cref="TimeSpan.Zero"/>. Callbacks may create,
+/// change and dispose of timers, but not advance the clock.
 /// </para>
 /// <para>Thread safe; one thread at a time may advance.</para>
 /// </remarks>

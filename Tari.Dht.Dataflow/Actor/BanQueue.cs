@@ -121,7 +121,8 @@ internal sealed class BanQueue
         IConnectivity connectivity = _services.Connectivity;
         try
         {
-            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitHereAsync(s_timeout, _options.TimeProvider, stopping);
+            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitHereAsync(
+                s_timeout, _options.TimeProvider, stopping);
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {

@@ -52,7 +52,11 @@ internal sealed class DhtDiscoveryService : IAsyncDisposable
     /// <param name="options">How discovery runs; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
     public DhtDiscoveryService(
-        NodeIdentity identity, PeerManager peers, DhtPeerValidator validator, IOffenceReporter offences, DhtDiscoveryOptions? options = null)
+        NodeIdentity identity,
+        PeerManager peers,
+        DhtPeerValidator validator,
+        IOffenceReporter offences,
+        DhtDiscoveryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(peers);
@@ -90,7 +94,9 @@ internal sealed class DhtDiscoveryService : IAsyncDisposable
         return new DhtDiscoveryRequester(this, wait);
     }
 
-    /// <summary>Takes no more questions, and has those under way end with <see cref="DhtDiscoveryError.ReplyCanceled"/>. Waits for nothing.</summary>
+    /// <summary>
+    /// Takes no more questions, and has those under way end with <see cref="DhtDiscoveryError.ReplyCanceled"/>. Waits for nothing.
+    /// </summary>
     public void Stop()
     {
         lock (_counting)

@@ -37,8 +37,8 @@ public sealed record OutboundPipelineOptions : PipelineOptions
     public DhtProtocolVersion ProtocolVersion { get; init; } = DhtProtocolVersion.V2;
 
     /// <summary>
-    /// How much may be passed on to a peer: messages with a given header (<see cref="Requests.SendMessageParams.WithDhtHeader"/>), which are
-    /// others', leave out who is above the limit. Default: null, no limit. A whole node has one that follows from its configuration.
+    /// How much may be passed on to a peer: messages with a given header (<see cref="Requests.SendMessageParams.WithDhtHeader"/>), which
+    /// are others', leave out who is above the limit. Default: null, no limit. A whole node has one that follows from its configuration.
     /// </summary>
     public RelayLimit? RelayLimit { get; init; }
 

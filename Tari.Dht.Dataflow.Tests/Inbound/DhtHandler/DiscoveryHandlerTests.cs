@@ -79,7 +79,8 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe(
             new HandlerProbeOptions { PeerConfig = new PeerValidatorConfig { MaxPermittedPeerAddressesPerClaim = 2 } });
         byte[] three = DhtMessages.Message(1, "/ip4/23.23.23.1/tcp/1", "/ip4/23.23.23.2/tcp/1", "/ip4/23.23.23.3/tcp/1");
-        Assert.That((await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, three).Build())).Reason, Is.EqualTo(DropReason.ClaimRefused));
+        Assert.That(
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, three).Build())).Reason, Is.EqualTo(DropReason.ClaimRefused));
         AssertNothingSentAndNobodyBanned(probe);
     }
 
@@ -89,7 +90,8 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe();
         probe.Know(DhtMessages.PeerOf(Signer) with { BannedUntil = SignedClaims.NowTime.AddHours(1), BannedReason = "a test" });
         Assert.That(
-            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.OriginBanned));
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason,
+            Is.EqualTo(DropReason.OriginBanned));
         AssertNothingSentAndNobodyBanned(probe);
         Assert.That(probe.Peers.Find(Signer.NodeId)!.Addresses.Entries.Any(entry => entry.Address.ToString() == DhtMessages.Address));
     }
@@ -100,7 +102,8 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe();
         probe.Know(new Peer(Signer.PublicKey, PeerFeatures.CommunicationClient));
         Assert.That(
-            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason,
+            Is.EqualTo(DropReason.Handled));
         Assert.That(probe.Peers.Find(Signer.NodeId)!.Features, Is.EqualTo(PeerFeatures.CommunicationClient));
     }
 

@@ -196,7 +196,8 @@ internal sealed class JoinHandlerTests : HandlerFixture
     {
         Node.SetFeatures(offersForwarding ? PeerFeatures.CommunicationNode : PeerFeatures.CommunicationClient);
         await using HandlerProbe probe = Probe(new HandlerProbeOptions { EnableForwarding = forwards });
-        Assert.That((await probe.RunAsync(Relay, DhtMessages.Join(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
+        Assert.That(
+            (await probe.RunAsync(Relay, DhtMessages.Join(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
         Assert.That(probe.TakeSent(), Has.Count.EqualTo(1));
         Assert.That(probe.Offences.Reported, Is.Empty);
     }

@@ -112,11 +112,15 @@ internal sealed class ForwardStageTests : HandlerFixture
         DropReason[] reasons = [DropReason.ForAnotherNode, DropReason.ForAnotherNode, DropReason.SourceFloods, DropReason.SourceFloods];
         foreach (DropReason reason in reasons)
         {
-            Assert.That((await probe.RunAsync(Relay, EnvelopeFactory.Encrypted(Relay, Signer.PublicKey, [1]).Build())).Reason, Is.EqualTo(reason));
+            Assert.That(
+                (await probe.RunAsync(Relay, EnvelopeFactory.Encrypted(Relay, Signer.PublicKey, [1]).Build())).Reason, Is.EqualTo(reason));
         }
 
         Assert.That(probe.TakeSent(), Has.Count.EqualTo(2));
-        Assert.That((await probe.RunAsync(Relay, EnvelopeFactory.ClearText([1]).Build())).Stage, Is.EqualTo(StageName.Delivery), "others are delivered");
+        Assert.That(
+            (await probe.RunAsync(Relay, EnvelopeFactory.ClearText([1]).Build())).Stage,
+            Is.EqualTo(StageName.Delivery),
+            "others are delivered");
 
         probe.Clock.Advance(TimeSpan.FromSeconds(61));
         Assert.That(

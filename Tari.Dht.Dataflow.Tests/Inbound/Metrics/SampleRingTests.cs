@@ -66,7 +66,8 @@ internal sealed class SampleRingTests
             {
                 for (int count = 0; count < 6; count++)
                 {
-                    Assert.That(ring.HasMoreSince(since, count), Is.EqualTo(ring.CountSince(since) > count), $"more than {count} since {since}");
+                    Assert.That(
+                        ring.HasMoreSince(since, count), Is.EqualTo(ring.CountSince(since) > count), $"more than {count} since {since}");
                 }
             }
         });

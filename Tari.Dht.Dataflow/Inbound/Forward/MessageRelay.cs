@@ -9,8 +9,8 @@ namespace Tari.Dht.Dataflow.Inbound.Forward;
 /// <summary>Sends received messages on as they came: same header, same body, towards the header's destination.</summary>
 /// <remarks>
 /// <para>
-/// Nothing is sent on of a peer that sends more than is allowed. It is banned only at the next look at the counts; until then its flood would
-/// otherwise come to the neighbours as this node's, which would be banned for it.
+/// Nothing is sent on of a peer that sends more than is allowed. It is banned only at the next look at the counts; until then its flood
+/// would otherwise come to the neighbours as this node's, which would be banned for it.
 /// </para>
 /// <para>
 /// Waits for room in the outbound graph, which slows the inbound one down to what can be sent, but not for the sending. Thread safe.

@@ -43,7 +43,9 @@ public sealed class MetricsCollectorHandle
     /// <returns>A copy, by the wall clock as it is set now; empty for an unknown peer.</returns>
     public IReadOnlyList<DateTimeOffset> GetMessagesReceivedTimeSeries(in NodeId peer) => _collector.GetTimeSeries(peer);
 
-    /// <summary>The peers with more than <paramref name="count"/> messages in the last <paramref name="span"/>, whose start belongs to it.</summary>
+    /// <summary>
+    /// The peers with more than <paramref name="count"/> messages in the last <paramref name="span"/>, whose start belongs to it.
+    /// </summary>
     /// <param name="count">The limit.</param>
     /// <param name="span">The time looked back.</param>
     public IReadOnlyList<(NodeId Peer, int Count)> GetMessageRatesExceeding(int count, TimeSpan span) =>

@@ -2,7 +2,9 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 
-/// <summary>Counts what goes to each peer, and leaves out of a message of others whom it would bring above the <see cref="RelayLimit"/>.</summary>
+/// <summary>
+/// Counts what goes to each peer, and leaves out of a message of others whom it would bring above the <see cref="RelayLimit"/>.
+/// </summary>
 /// <remarks>
 /// Time is counted in slots, twelve to the limit's time span. Any such span lies within thirteen slots, over which a peer's messages are
 /// summed: so what is passed on stops up to one slot earlier than it had to, and never later. Holds a count of each peer that was sent

@@ -105,7 +105,9 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
     /// <summary>Replaces the value of a key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value; copied.</param>
-    /// <returns>Ends when it is written, or with a <see cref="DhtStorageException"/>; the value is in memory then, and writing is tried again.</returns>
+    /// <returns>
+    /// Ends when it is written, or with a <see cref="DhtStorageException"/>; the value is in memory then, and writing is tried again.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The store was closed.</exception>
     public Task SetAsync(string key, ReadOnlySpan<byte> value)
     {

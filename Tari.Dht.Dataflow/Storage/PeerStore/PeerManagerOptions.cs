@@ -68,9 +68,9 @@ public sealed record PeerManagerOptions
     public DhtMetrics? Metrics { get; init; }
 
     /// <summary>
-    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody. It may
-    /// use the store, but must not wait for <see cref="PeerManager.FlushAsync"/> or <see cref="PeerManager.DisposeAsync"/>, which wait for
-    /// it.
+    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody. It
+    /// may use the store, but must not wait for <see cref="PeerManager.FlushAsync"/> or <see cref="PeerManager.DisposeAsync"/>, which wait
+    /// for it.
     /// </summary>
     public Action<PeerStoreHealth>? HealthChanged { get; init; }
 
