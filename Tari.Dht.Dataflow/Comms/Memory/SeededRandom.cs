@@ -2,9 +2,7 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
-/// <summary>
-/// A source of chances that takes 8 bytes: SplitMix64. For simulations; each link has its own, so that links don't disturb each other.
-/// </summary>
+/// <summary>A source of chances that takes 8 bytes: SplitMix64. For simulations; each link has its own, so that links don't disturb each other.</summary>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
