@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Benchmarks.Support;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Inbound;
 
-/// <summary>What does a message take through the inbound graph, with a full queue before it? What do a second worker and a file change?</summary>
+/// <summary>
+/// What does a message take through the inbound graph, with a full queue before it? What do a second worker and a file change?
+/// </summary>
 [Config(typeof(BenchmarkConfig))]
 [SuppressMessage("Design", "CA1001", Justification = "The cleanup method disposes it.")]
 public class InboundGraphBenchmarks

@@ -8,14 +8,18 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 namespace Tari.Dht.Dataflow.Benchmarks.Outbound;
 
 /// <summary>What does the choice of a message's peers take, among 100 connected nodes?</summary>
-/// <remarks>The sample itself is the transport's work; the one here draws as a transport may do it, so that the whole choice is measured.</remarks>
+/// <remarks>
+/// The sample itself is the transport's work; the one here draws as a transport may do it, so that the whole choice is measured.
+/// </remarks>
 [Config(typeof(BenchmarkConfig))]
 public class PeerSelectionBenchmarks
 {
     private const int Connected = 100;
 
     private readonly BroadcastStrategy _broadcast = new BroadcastStrategy.ToConnected([Parties.Recipients[0].NodeId]);
-    private readonly BroadcastStrategy _propagate = new BroadcastStrategy.Propagate(NodeDestination.Unknown, [Parties.Recipients[0].NodeId]);
+    private readonly BroadcastStrategy _flood = new BroadcastStrategy.Flood([]);
+    private readonly BroadcastStrategy _propagate = new BroadcastStrategy.Propagate(
+        NodeDestination.Unknown, [Parties.Recipients[0].NodeId]);
     private readonly BroadcastStrategy _towards =
         new BroadcastStrategy.Propagate(new NodeDestination(Parties.Another.PublicKey), [Parties.Recipients[0].NodeId]);
 
@@ -29,8 +33,8 @@ public class PeerSelectionBenchmarks
     [GlobalSetup]
     public void Check()
     {
-        int[] counts = [Broadcast8(), Propagate20(), Towards6(), Direct1()];
-        if (counts is not [8, 20, 6, 1])
+        int[] counts = [Broadcast8(), Flood100(), Propagate20(), Towards6(), Direct1()];
+        if (counts is not [8, 100, 20, 6, 1])
         {
             throw new InvalidOperationException($"The choices have {string.Join(", ", counts)} peers.");
         }
@@ -38,6 +42,9 @@ public class PeerSelectionBenchmarks
 
     [Benchmark]
     public int Broadcast8() => Select(_broadcast);
+
+    [Benchmark]
+    public int Flood100() => Select(_flood);
 
     [Benchmark]
     public int Propagate20() => Select(_propagate);

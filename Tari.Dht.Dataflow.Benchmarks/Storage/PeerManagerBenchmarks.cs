@@ -93,5 +93,6 @@ public class PeerManagerStartBenchmarks
         return manager.Count == Peers ? Peers : throw new InvalidOperationException("Peers are missing.");
     }
 
-    private PeerManager Open() => PeerManager.Open(new PeerManagerOptions { DatabasePath = Path.Combine(_folder, "peers.db"), MaxPeerRows = Peers });
+    private PeerManager Open() =>
+        PeerManager.Open(new PeerManagerOptions { DatabasePath = Path.Combine(_folder, "peers.db"), MaxPeerRows = Peers });
 }

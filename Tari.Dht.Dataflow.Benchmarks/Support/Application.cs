@@ -24,7 +24,8 @@ internal sealed class Application
     /// <param name="payloadLength">Bytes of a message; at least 8.</param>
     /// <param name="peers">Recipients of a request: one is a direct send by key, more are selected peers.</param>
     /// <param name="amongConnected">Instead: a broadcast among connected nodes.</param>
-    public Application(ITargetBlock<DhtOutboundRequest> pipeline, OutboundKind kind, int payloadLength, int peers, bool amongConnected = false)
+    public Application(
+        ITargetBlock<DhtOutboundRequest> pipeline, OutboundKind kind, int payloadLength, int peers, bool amongConnected = false)
     {
         _requester = new OutboundMessageRequester(pipeline);
         _kind = kind;
@@ -60,7 +61,8 @@ internal sealed class Application
         {
             // The requester has copied the message when its call returns, so the array can be used again.
             BitConverter.TryWriteBytes(payload, (ulong)Interlocked.Increment(ref _lastRequest));
-            SendMessageResponse response = await _requester.SendMessageAsync(Parameters(), new OutboundDomainMessage(DomainMessageType, payload));
+            SendMessageResponse response = await _requester.SendMessageAsync(
+                Parameters(), new OutboundDomainMessage(DomainMessageType, payload));
             MessageSendStates states = response.Resolve();
             if (await states[^1].Result != MessageSendResult.Sent)
             {
@@ -88,7 +90,8 @@ internal sealed class Application
 
         return _kind switch
         {
-            OutboundKind.Encrypted => parameters.WithDestination(new NodeDestination(recipient)).WithEncryption(OutboundEncryption.EncryptFor(recipient)),
+            OutboundKind.Encrypted => parameters.WithDestination(new NodeDestination(recipient)).WithEncryption(
+                OutboundEncryption.EncryptFor(recipient)),
             OutboundKind.ClearSigned => parameters.ForceOrigin(),
             _ => parameters,
         };

@@ -29,7 +29,9 @@ internal sealed class InboundRun : IAsyncDisposable
     /// <param name="workers">Batches that the decryption stage works on at the same time.</param>
     /// <param name="withFile">Whether hits are written to a file; every call of <see cref="FeedAsync"/> then ends with a flush.</param>
     /// <param name="oneThread">Whether everything, feeding included, runs on one thread at a time.</param>
-    /// <param name="inFlight">Messages between their receipt and the end of their life, as sessions bound them; 0 to fill the graph's queues.</param>
+    /// <param name="inFlight">
+    /// Messages between their receipt and the end of their life, as sessions bound them; 0 to fill the graph's queues.
+    /// </param>
     /// <param name="node">Who receives; null for <see cref="Parties.Node"/>.</param>
     /// <param name="tune">Turns other knobs; null for the defaults.</param>
     public InboundRun(
@@ -90,7 +92,8 @@ internal sealed class InboundRun : IAsyncDisposable
             }
 
             TrafficMessage sent = _traffic.Messages[_next];
-            var message = InboundMessage.CopyOf((ulong)_next, sent.Source, new ReadOnlySequence<byte>(sent.Envelope), DhtBufferPool.Shared, _window);
+            var message = InboundMessage.CopyOf(
+                (ulong)_next, sent.Source, new ReadOnlySequence<byte>(sent.Envelope), DhtBufferPool.Shared, _window);
             if (!_pipeline.Post(message) && !await _pipeline.SendAsync(message))
             {
                 message.Dispose();

@@ -5,7 +5,9 @@ using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
-/// <summary>The end of a graph: looks at each message, disposes it and counts down. It has no queue, so it costs no hop of its own.</summary>
+/// <summary>
+/// The end of a graph: looks at each message, disposes it and counts down. It has no queue, so it costs no hop of its own.
+/// </summary>
 /// <remarks>Register it as the graph's observer of discards too, so that a lost message fails the run instead of hanging it.</remarks>
 /// <typeparam name="T">The graph's messages.</typeparam>
 internal abstract class NullSink<T> : ITargetBlock<T>, IDiscardObserver
@@ -26,7 +28,8 @@ internal abstract class NullSink<T> : ITargetBlock<T>, IDiscardObserver
         return _arrived.Task;
     }
 
-    public DataflowMessageStatus OfferMessage(DataflowMessageHeader messageHeader, T messageValue, ISourceBlock<T>? source, bool consumeToAccept)
+    public DataflowMessageStatus OfferMessage(
+        DataflowMessageHeader messageHeader, T messageValue, ISourceBlock<T>? source, bool consumeToAccept)
     {
         T? message = messageValue;
         if (consumeToAccept)

@@ -25,7 +25,15 @@ internal sealed class OutboundRun : IAsyncDisposable
     /// <param name="workers">Requests that the broadcast stage works on at the same time.</param>
     /// <param name="withFile">Whether the dedup cache has a file.</param>
     /// <param name="amongConnected">Instead of given recipients: a broadcast to so many of 100 connected nodes.</param>
-    public OutboundRun(OutboundKind kind, int payloadLength, int peers, int workers, bool withFile = false, bool amongConnected = false)
+    /// <param name="withRelayLimit">Whether messages are counted for each recipient, as a whole node does.</param>
+    public OutboundRun(
+        OutboundKind kind,
+        int payloadLength,
+        int peers,
+        int workers,
+        bool withFile = false,
+        bool amongConnected = false,
+        bool withRelayLimit = false)
     {
         _kind = kind;
         _peers = peers;
@@ -35,6 +43,7 @@ internal sealed class OutboundRun : IAsyncDisposable
         _pipeline = new OutboundPipeline(Parties.Node, Selector(peers, amongConnected), _cache, defaults with
         {
             DiscardObserver = _sink,
+            RelayLimit = withRelayLimit ? new RelayLimit { MaxMessageCount = 900, TimeSpan = TimeSpan.FromSeconds(60) } : null,
             BroadcastStage = defaults.BroadcastStage with { MaxDegreeOfParallelism = workers },
         });
         _pipeline.LinkTo(_sink);

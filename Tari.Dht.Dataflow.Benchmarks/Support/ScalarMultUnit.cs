@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Interop;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
-/// <summary>u: the time of one <c>crypto_scalarmult_ristretto255</c> of libsodium, the unit in which results travel between machines.</summary>
+/// <summary>
+/// u: the time of one <c>crypto_scalarmult_ristretto255</c> of libsodium, the unit in which results travel between machines.
+/// </summary>
 internal static class ScalarMultUnit
 {
     private const int Chunks = 5;

@@ -17,6 +17,8 @@ internal static class SignedClaim
         ReadOnlyMemory<byte>[] signed = [.. claimed.Select(address => address.Memory)];
         var features = PeerFeatures.CommunicationNode;
         return new PeerIdentityClaim(
-            claimed, features, IdentitySignature.Sign(identity.SecretKey, (uint)features, signed, DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
+            claimed,
+            features,
+            IdentitySignature.Sign(identity.SecretKey, (uint)features, signed, DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
     }
 }

@@ -28,5 +28,6 @@ internal static class SodiumHash
     }
 
     [DllImport(ImportName)]
-    private static extern int crypto_generichash(byte[] output, nuint outputLength, byte[] input, ulong inputLength, nint key, nuint keyLength);
+    private static extern int crypto_generichash(
+        byte[] output, nuint outputLength, byte[] input, ulong inputLength, nint key, nuint keyLength);
 }

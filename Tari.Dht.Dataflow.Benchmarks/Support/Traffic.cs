@@ -55,7 +55,8 @@ internal sealed class Traffic
             TrafficKind.EncryptedForAnother => Parties.Another.PublicKey,
             _ => null,
         };
-        var parameters = new SendMessageParams(random).WithDestination(recipient is { } key ? new NodeDestination(key) : NodeDestination.Unknown);
+        var parameters = new SendMessageParams(random).WithDestination(
+            recipient is { } key ? new NodeDestination(key) : NodeDestination.Unknown);
         if (recipient is { } encryptFor)
         {
             parameters.WithEncryption(OutboundEncryption.EncryptFor(encryptFor));

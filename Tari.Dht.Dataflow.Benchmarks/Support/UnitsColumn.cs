@@ -4,7 +4,9 @@ using BenchmarkDotNet.Running;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
-/// <summary>The mean in u, which is measured when the report is made: good on a quiet machine; the yardstick measures both together.</summary>
+/// <summary>
+/// The mean in u, which is measured when the report is made: good on a quiet machine; the yardstick measures both together.
+/// </summary>
 internal sealed class UnitsColumn : IColumn
 {
     private const double NanosecondsPerMicrosecond = 1000;

@@ -26,7 +26,10 @@ internal sealed class WalkRun : IAsyncDisposable
     {
         _sink = new WalkSink(kind == OutboundKind.ClearUnsigned ? null : Parties.Node.PublicKey);
         _outbound = new OutboundPipeline(
-            Parties.Node, new KnownPeerSelector(Parties.KnownPeers), _cacheOfSender, new OutboundPipelineOptions { DiscardObserver = _sink });
+            Parties.Node,
+            new KnownPeerSelector(Parties.KnownPeers),
+            _cacheOfSender,
+            new OutboundPipelineOptions { DiscardObserver = _sink });
         _frameSink = new OutboundFrameSink(_pipe.Writer);
         _outbound.LinkTo(_frameSink, new DataflowLinkOptions { PropagateCompletion = true });
         _inbound = new InboundPipeline(

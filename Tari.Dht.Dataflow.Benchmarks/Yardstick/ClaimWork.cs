@@ -5,7 +5,9 @@ using Tari.Dht.Dataflow.Peers.Validation;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 
-/// <summary>The claim of a peer nobody knew, with one address, as a discovery brings it: validated and made a record. Each claim is a new one.</summary>
+/// <summary>
+/// The claim of a peer nobody knew, with one address, as a discovery brings it: validated and made a record. Each claim is a new one.
+/// </summary>
 internal sealed class ClaimWork : IWorkRun
 {
     private readonly DhtPeerValidator _validator = new(new PeerValidatorConfig());

@@ -126,7 +126,8 @@ internal static class Works
     private static Work Connected(string name, double reference, int peers, int requests) => new(
         name, reference, IsGraph: true, requests,
         extent => new OutboundWork(
-            new OutboundRun(OutboundKind.ClearUnsigned, PayloadLength, peers, workers: 2, withFile: true, amongConnected: true),
+            new OutboundRun(
+                OutboundKind.ClearUnsigned, PayloadLength, peers, workers: 2, withFile: true, amongConnected: true, withRelayLimit: true),
             extent.Operations,
             RequestsAtOnce));
 

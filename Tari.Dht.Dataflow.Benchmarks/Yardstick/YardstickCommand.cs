@@ -5,20 +5,22 @@ using Tari.Dht.Dataflow.Benchmarks.Support;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 
-/// <summary>Measures every work of the reference's table beside u and prints both, and how many times faster than the reference it is.</summary>
+/// <summary>
+/// Measures every work of the reference's table beside u and prints both, and how many times faster than the reference it is.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Before and after every slice u is measured. The best slice counts, and the best u of the same work: what disturbs the machine only ever makes
-/// things slower. A line with <c>#</c> says what the median slice took by the median u.
+/// Before and after every slice u is measured. The best slice counts, and the best u of the same work: what disturbs the machine only ever
+/// makes things slower. A line with <c>#</c> says what the median slice took by the median u.
 /// </para>
 /// <para>
-/// "One worker" is one thread at a time for everything, as it is for the reference; otherwise the thread pool runs the graph, and two workers decrypt.
-/// Inbound works with a file end with its flush.
+/// "One worker" is one thread at a time for everything, as it is for the reference; otherwise the thread pool runs the graph, and two
+/// workers decrypt. Inbound works with a file end with its flush.
 /// </para>
 /// <para>
-/// <c>alloc</c>, <c>loh</c> (the growth of the large object heap, garbage included) and <c>gen0</c> (collections) are of all measured slices, feeder
-/// and sink included. A slice starts with an empty graph: while its queues fill, more buffers are rented than the shared pool keeps.
-/// <c>cpu</c> is the processor time of the whole process.
+/// <c>alloc</c>, <c>loh</c> (the growth of the large object heap, garbage included) and <c>gen0</c> (collections) are of all measured
+/// slices, feeder and sink included. A slice starts with an empty graph: while its queues fill, more buffers are rented than the shared
+/// pool keeps. <c>cpu</c> is the processor time of the whole process.
 /// </para>
 /// </remarks>
 internal static class YardstickCommand
@@ -30,8 +32,8 @@ internal static class YardstickCommand
 
     /// <summary>Runs the verb.</summary>
     /// <param name="args">
-    /// <c>--short</c> for a run of a few seconds; <c>--only TEXT</c> for the works whose name contains TEXT; <c>--in-flight N</c> to bound the messages
-    /// in the inbound graph, as sessions do, instead of filling its queues.
+    /// <c>--short</c> for a run of a few seconds; <c>--only TEXT</c> for the works whose name contains TEXT; <c>--in-flight N</c> to bound
+    /// the messages in the inbound graph, as sessions do, instead of filling its queues.
     /// </param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ReadOnlyMemory<string> args)
@@ -117,7 +119,8 @@ internal static class YardstickCommand
         {
             double cpu = processorTimes.Min() / units.Min();
             long operations = (long)times.Length * extent.Operations;
-            Print($"DETAIL {work.Name} cpu {cpu:F3} u alloc {(double)allocated / operations:F0} B/operation loh {large} gen0 {collections}");
+            Print(
+                $"DETAIL {work.Name} cpu {cpu:F3} u alloc {(double)allocated / operations:F0} B/operation loh {large} gen0 {collections}");
         }
 
         if (run.BytesPerOperation is { } bytes)

@@ -34,9 +34,9 @@ internal sealed class BanQueueTests
     public void Durations_are_those_of_the_reference()
     {
         var config = new DhtConfig();
-        Assert.That(OffenceSeverity.Low.BanDuration(config), Is.EqualTo(TimeSpan.FromMinutes(10)));
-        Assert.That(OffenceSeverity.Medium.BanDuration(config), Is.EqualTo(TimeSpan.FromMinutes(10)));
-        Assert.That(OffenceSeverity.High.BanDuration(config), Is.EqualTo(TimeSpan.FromHours(2)));
+        Assert.That(config.BanDurationFor(OffenceSeverity.Low), Is.EqualTo(TimeSpan.FromMinutes(10)));
+        Assert.That(config.BanDurationFor(OffenceSeverity.Medium), Is.EqualTo(TimeSpan.FromMinutes(10)));
+        Assert.That(config.BanDurationFor(OffenceSeverity.High), Is.EqualTo(TimeSpan.FromHours(2)));
     }
 
     [Test]
@@ -205,10 +205,14 @@ internal sealed class BanQueueTests
     }
 
     [Test]
-    public async Task Reason_has_to_be_given_and_a_reporter_never_throws()
+    public async Task Reason_and_a_severity_that_there_is_have_to_be_given_and_a_reporter_never_throws()
     {
         await using var probe = new ActorProbe();
         Assert.That(() => probe.Requester.BanPeer(s_key, OffenceSeverity.Low, null!), Throws.InstanceOf<ArgumentNullException>());
+        Assert.That(
+            () => probe.Requester.BanPeer(s_key, (OffenceSeverity)77, "no severity"),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("severity"));
+        Assert.That(probe.Connectivity.Bans, Is.Empty);
         Assert.That(() => probe.Requester.Report(s_key, (OffenceSeverity)77, null!), Throws.Nothing);
         Assert.That(probe.Connectivity.Bans.Single().Duration, Is.EqualTo(probe.Config.BanDurationShort));
     }

@@ -387,7 +387,8 @@ internal sealed class DhtActorTests
             probe.Requester.SetMetadataAsync(DhtMetadataKey.OfflineTimestamp, 5), DhtActorError.FailedToSerializeValue);
         await probe.Metadata.SetAsync("OfflineTimestamp", [1, 2, 3]);
         await AssertFails(
-            probe.Requester.GetMetadataAsync<DateTimeOffset>(DhtMetadataKey.OfflineTimestamp), DhtActorError.StoredValueFailedToDeserialize);
+            probe.Requester.GetMetadataAsync<DateTimeOffset>(DhtMetadataKey.OfflineTimestamp),
+            DhtActorError.StoredValueFailedToDeserialize);
     }
 
     [Test]

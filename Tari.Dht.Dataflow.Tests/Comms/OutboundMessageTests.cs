@@ -89,7 +89,8 @@ internal sealed class OutboundMessageTests
     }
 
     [Test]
-    public void A_message_without_envelope_is_refused() => Assert.That(() => new OutboundMessage(1, _peer, null!), Throws.ArgumentNullException);
+    public void A_message_without_envelope_is_refused() =>
+        Assert.That(() => new OutboundMessage(1, _peer, null!), Throws.ArgumentNullException);
 
     private OutboundMessage Message() => new(7, _peer, new SharedBuffer(BufferLease.CopyOf(_pool, [1]), 0, 1), _reply);
 }

@@ -31,7 +31,8 @@ internal sealed class IdentitySignatureTests
     {
         using var zero = CommsSecretKey.FromBytes(new byte[32]);
 
-        Assert.That(Sign(zero, s_now).Verify(zero.PublicKey, NodeFeatures, s_addresses, s_now), Is.EqualTo(IdentitySignatureStatus.Invalid));
+        Assert.That(
+            Sign(zero, s_now).Verify(zero.PublicKey, NodeFeatures, s_addresses, s_now), Is.EqualTo(IdentitySignatureStatus.Invalid));
     }
 
     [Test]
@@ -127,9 +128,11 @@ internal sealed class IdentitySignatureTests
 
         Assert.That(good.Verify(noPoint, NodeFeatures, s_addresses, s_now), Is.EqualTo(IdentitySignatureStatus.Invalid));
         Assert.That(Verify(new IdentitySignature(0, noPoint, good.Scalar, good.UpdatedAt)), Is.EqualTo(IdentitySignatureStatus.Invalid));
-        Assert.That(Verify(new IdentitySignature(0, good.PublicNonce, noScalar, good.UpdatedAt)), Is.EqualTo(IdentitySignatureStatus.Invalid));
+        Assert.That(
+            Verify(new IdentitySignature(0, good.PublicNonce, noScalar, good.UpdatedAt)), Is.EqualTo(IdentitySignatureStatus.Invalid));
         Assert.That(Verify(new IdentitySignature(0, good.PublicNonce, good.Scalar, -1)), Is.EqualTo(IdentitySignatureStatus.Invalid));
-        Assert.That(Verify(new IdentitySignature(0, good.PublicNonce, good.Scalar, long.MinValue)), Is.EqualTo(IdentitySignatureStatus.Invalid));
+        Assert.That(
+            Verify(new IdentitySignature(0, good.PublicNonce, good.Scalar, long.MinValue)), Is.EqualTo(IdentitySignatureStatus.Invalid));
 
         IdentitySignatureStatus Verify(IdentitySignature signature) => signature.Verify(key.PublicKey, NodeFeatures, s_addresses, s_now);
     }

@@ -189,7 +189,8 @@ internal sealed class KeyVectorTests
                 case "ok":
                     Assert.That(error, Is.EqualTo(KeyFormatError.None));
                     Assert.That(Hex(key!.Scalar), Is.EqualTo(expected.Text("reencoded")));
-                    Assert.That(RistrettoScalar.TryInvert(bytes, new byte[32]), Is.EqualTo(expected.GetProperty("invertible").GetBoolean()));
+                    Assert.That(
+                        RistrettoScalar.TryInvert(bytes, new byte[32]), Is.EqualTo(expected.GetProperty("invertible").GetBoolean()));
                     break;
                 case "error":
                     Assert.That(error.ToString(), Is.EqualTo(expected.Text("error")));

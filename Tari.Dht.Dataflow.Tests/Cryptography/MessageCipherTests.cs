@@ -177,7 +177,8 @@ internal sealed class MessageCipherTests
     [TestCase(uint.MaxValue - 3L, DhtEncryptError.PaddingError, 0)]
     [TestCase(uint.MaxValue, DhtEncryptError.PaddingError, 0)]
     [TestCase((long)uint.MaxValue + 1, DhtEncryptError.InvalidMessageBody, 0)]
-    public void GetSealedLength_of_a_message_that_does_not_fit_its_prefix_is_an_error(long length, DhtEncryptError expected, long sealedLength)
+    public void GetSealedLength_of_a_message_that_does_not_fit_its_prefix_is_an_error(
+        long length, DhtEncryptError expected, long sealedLength)
     {
         Assert.That(MessageCipher.GetSealedLength(length, out long actual), Is.EqualTo(expected));
         Assert.That(actual, Is.EqualTo(sealedLength));

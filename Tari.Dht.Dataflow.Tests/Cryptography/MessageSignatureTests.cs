@@ -175,7 +175,8 @@ internal sealed class MessageSignatureTests
 
         Assert.That(With(good.Signer, s_noPoint, good.Scalar), Is.EqualTo(MessageSignatureError.InvalidSignatureBytes));
         Assert.That(With(s_noPoint, s_noPoint, good.Scalar), Is.EqualTo(MessageSignatureError.InvalidSignatureBytes));
-        Assert.That(With(s_noPoint, good.PublicNonce, Scalars.Bytes(Scalars.Order)), Is.EqualTo(MessageSignatureError.InvalidSignatureBytes));
+        Assert.That(
+            With(s_noPoint, good.PublicNonce, Scalars.Bytes(Scalars.Order)), Is.EqualTo(MessageSignatureError.InvalidSignatureBytes));
         Assert.That(With(s_noPoint, good.PublicNonce, good.Scalar), Is.EqualTo(MessageSignatureError.InvalidSignerPublicKeyBytes));
         Assert.That(With(default, s_noPoint, good.Scalar), Is.EqualTo(MessageSignatureError.InvalidSignatureBytes));
         Assert.That(With(default, good.PublicNonce, good.Scalar), Is.EqualTo(MessageSignatureError.InvalidSignature));

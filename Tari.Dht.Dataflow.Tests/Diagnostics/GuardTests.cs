@@ -91,7 +91,8 @@ internal sealed class GuardTests
     [Test]
     public async Task A_logger_that_throws_costs_the_duplicate_cache_nothing()
     {
-        await using DedupCache cache = DedupCache.Open(new DedupCacheOptions { Capacity = 1, Logger = new ThrowingLogger(), TimeProvider = new ManualTimeProvider() });
+        await using DedupCache cache = DedupCache.Open(
+            new DedupCacheOptions { Capacity = 1, Logger = new ThrowingLogger(), TimeProvider = new ManualTimeProvider() });
         byte[] key = new byte[32];
         for (int i = 0; i < 500; i++)
         {
@@ -117,8 +118,10 @@ internal sealed class GuardTests
         listener.Start();
         listener.RecordObservableInstruments();
         int before = Interlocked.Exchange(ref queues, 0);
-        var inbound = new InboundPipeline(_node, new InMemoryPeerLookup(), new ScriptedDedupCache(), new InboundPipelineOptions { Metrics = metrics });
-        var outbound = new OutboundPipeline(_node, new ScriptedPeerSelector(), new ScriptedDedupCache(), new OutboundPipelineOptions { Metrics = metrics });
+        var inbound = new InboundPipeline(
+            _node, new InMemoryPeerLookup(), new ScriptedDedupCache(), new InboundPipelineOptions { Metrics = metrics });
+        var outbound = new OutboundPipeline(
+            _node, new ScriptedPeerSelector(), new ScriptedDedupCache(), new OutboundPipelineOptions { Metrics = metrics });
         inbound.LinkTo(DataflowBlock.NullTarget<DecryptedDhtMessage>());
 
         listener.RecordObservableInstruments();
@@ -168,7 +171,8 @@ internal sealed class GuardTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             throw new IOException("the log's disk is full");
     }
 }

@@ -90,9 +90,13 @@ internal sealed class DhtDiscoveryServiceTests
             Assert.That(parameters.Destination, Is.EqualTo(destination));
             Assert.That(parameters.Encryption, Is.EqualTo(OutboundEncryption.EncryptFor(_target.PublicKey)));
             Assert.That(parameters.MessageType, Is.EqualTo(DhtMessageType.Discovery));
-            Assert.That((parameters.Flags, parameters.ForceOrigin, parameters.HasCustomHeader, parameters.AllowsDiscovery), Is.EqualTo((DhtMessageFlags.None, false, false, false)));
             Assert.That(
-                call.Body.ToArray(), Is.EqualTo(EnvelopeFactory.EncodeBody(OwnClaimMessage.Encode(_node, NonceOf(call)))), "one part without a header");
+                (parameters.Flags, parameters.ForceOrigin, parameters.HasCustomHeader, parameters.AllowsDiscovery),
+                Is.EqualTo((DhtMessageFlags.None, false, false, false)));
+            Assert.That(
+                call.Body.ToArray(),
+                Is.EqualTo(EnvelopeFactory.EncodeBody(OwnClaimMessage.Encode(_node, NonceOf(call)))),
+                "one part without a header");
             Assert.That(asking.IsCompleted, Is.False);
         });
     }
@@ -127,7 +131,9 @@ internal sealed class DhtDiscoveryServiceTests
         Task<Peer> asking = Ask(_target.PublicKey);
         Answer(_other);
 
-        Assert.That(_offences.Offences.Select(offence => (offence.Peer, offence.Severity)), Is.EqualTo(new[] { (_other.PublicKey, OffenceSeverity.Medium) }));
+        Assert.That(
+            _offences.Offences.Select(offence => (offence.Peer, offence.Severity)),
+            Is.EqualTo(new[] { (_other.PublicKey, OffenceSeverity.Medium) }));
         Assert.That(ErrorOf(asking).Error, Is.EqualTo(DhtDiscoveryError.InvalidDiscoveryResponse));
         Assert.That(_peers.Find(_other.PublicKey), Is.Null);
     }
@@ -228,14 +234,17 @@ internal sealed class DhtDiscoveryServiceTests
 
         DhtDiscoveryException error = ErrorOf(asking);
         Assert.That((error.Error, error.ValidatorError?.IsBanOffence), Is.EqualTo((DhtDiscoveryError.PeerValidatorError, true)));
-        Assert.That(_offences.Offences.Select(offence => (offence.Peer, offence.Severity)), Is.EqualTo(new[] { (_target.PublicKey, OffenceSeverity.Medium) }));
+        Assert.That(
+            _offences.Offences.Select(offence => (offence.Peer, offence.Severity)),
+            Is.EqualTo(new[] { (_target.PublicKey, OffenceSeverity.Medium) }));
         Assert.That(_peers.Count, Is.Zero);
     }
 
     [Test]
     public void A_claim_that_is_not_acceptable_otherwise_costs_no_ban()
     {
-        using NodeIdentity crowded = NodeIdentity.Generate([.. Enumerable.Range(1, 6).Select(i => Multiaddr.Parse($"/ip4/5.6.7.{i}/tcp/1"))]);
+        using NodeIdentity crowded = NodeIdentity.Generate(
+            [.. Enumerable.Range(1, 6).Select(i => Multiaddr.Parse($"/ip4/5.6.7.{i}/tcp/1"))]);
         Task<Peer> asking = Ask(crowded.PublicKey);
         Answer(crowded);
         DhtDiscoveryException error = ErrorOf(asking);
@@ -266,7 +275,9 @@ internal sealed class DhtDiscoveryServiceTests
             Assert.That(_service.InFlight, Is.EqualTo(asking.IsCompleted ? 0 : 1), "an answered question is forgotten");
             if (!asking.IsCompleted)
             {
-                Assert.That(response is null || response.Nonce != nonce, "only what never came, or names another question, leaves the caller waiting");
+                Assert.That(
+                    response is null || response.Nonce != nonce,
+                    "only what never came, or names another question, leaves the caller waiting");
                 _clock.Advance(TimeSpan.FromMinutes(2));
                 _scheduler.RunAll();
                 Assert.That(ErrorOf(asking).IsTimeout);
@@ -293,11 +304,15 @@ internal sealed class DhtDiscoveryServiceTests
     {
         _outbound.State.SetNextResponse(SendMessageResponse.Queued(new MessageSendStates()));
         DhtDiscoveryException nobody = ErrorOf(Ask(_target.PublicKey));
-        Assert.That((nobody.Error, nobody.SendFailure?.Kind), Is.EqualTo((DhtDiscoveryError.DiscoverySendFailed, SendFailureKind.NoMessagesQueued)));
+        Assert.That(
+            (nobody.Error, nobody.SendFailure?.Kind),
+            Is.EqualTo((DhtDiscoveryError.DiscoverySendFailed, SendFailureKind.NoMessagesQueued)));
 
         _outbound.State.SetNextResponse(SendMessageResponse.Failed(new SendFailure(SendFailureKind.FailedToGenerateMessages, "no point")));
         DhtDiscoveryException failed = ErrorOf(Ask(_target.PublicKey));
-        Assert.That((failed.Error, failed.SendFailure?.Kind), Is.EqualTo((DhtDiscoveryError.DiscoverySendFailed, SendFailureKind.FailedToGenerateMessages)));
+        Assert.That(
+            (failed.Error, failed.SendFailure?.Kind),
+            Is.EqualTo((DhtDiscoveryError.DiscoverySendFailed, SendFailureKind.FailedToGenerateMessages)));
         Assert.That(_service.InFlight, Is.Zero);
     }
 
@@ -389,7 +404,8 @@ internal sealed class DhtDiscoveryServiceTests
     public void Options_and_timeouts_are_checked()
     {
         Assert.That(() => Create(new DhtDiscoveryOptions { MaxInFlight = 0 }), Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => Create(new DhtDiscoveryOptions { RequestTimeout = TimeSpan.FromDays(50) }), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => Create(new DhtDiscoveryOptions { RequestTimeout = TimeSpan.FromDays(50) }), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => _service.CreateRequester(TimeSpan.FromTicks(-1)), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(_service.CreateRequester().Timeout, Is.EqualTo(TimeSpan.FromMinutes(2)));
     }

@@ -13,7 +13,9 @@ using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Discovery;
 
-/// <summary>A node asks for another one through real graphs, which the test links by hand; the target's side is played as the handler does it.</summary>
+/// <summary>
+/// A node asks for another one through real graphs, which the test links by hand; the target's side is played as the handler does it.
+/// </summary>
 [TestFixture]
 internal sealed class TwoNodeDiscoveryTests
 {
@@ -50,13 +52,17 @@ internal sealed class TwoNodeDiscoveryTests
         {
             Assert.That(received!.Header.MessageType, Is.EqualTo(DhtMessageType.Discovery));
             Assert.That(received.Header.Destination, Is.EqualTo(new NodeDestination(target.PublicKey)));
-            Assert.That((received.IsEncrypted, received.DecryptionSucceeded, received.AuthenticatedOrigin), Is.EqualTo((true, true, (CommsPublicKey?)asker.PublicKey)));
+            Assert.That(
+                (received.IsEncrypted, received.DecryptionSucceeded, received.AuthenticatedOrigin),
+                Is.EqualTo((true, true, (CommsPublicKey?)asker.PublicKey)));
             Assert.That(received.Body.PartCount, Is.EqualTo(1));
             Assert.That(PeerClaimMessage.TryDecode(received.Body[0].Span, out PeerClaimMessage message), Is.True);
             Assert.That(message.PublicKey.ToArray(), Is.EqualTo(asker.PublicKey.Bytes.ToArray()));
             nonce = message.Nonce;
             Assert.That(UnvalidatedPeerInfo.TryConvert(message, out UnvalidatedPeerInfo? info), Is.EqualTo(PeerClaimError.None));
-            Assert.That(new DhtPeerValidator(new PeerValidatorConfig(), timeProvider: clock).Validate(info!, null, out _).IsNone, "the claim is right");
+            Assert.That(
+                new DhtPeerValidator(new PeerValidatorConfig(), timeProvider: clock).Validate(info!, null, out _).IsNone,
+                "the claim is right");
         }
 
         Assert.That((sending.IsCompleted, peers.Find(target.PublicKey)), Is.EqualTo((false, (Peer?)null)));
@@ -92,7 +98,11 @@ internal sealed class TwoNodeDiscoveryTests
         var clock = new ManualTimeProvider();
         await using PeerManager peers = PeerManager.Open(new PeerManagerOptions { TimeProvider = clock });
         await using var service = new DhtDiscoveryService(
-            asker, peers, new DhtPeerValidator(new PeerValidatorConfig()), new RecordingOffenceReporter(), new DhtDiscoveryOptions { TimeProvider = clock });
+            asker,
+            peers,
+            new DhtPeerValidator(new PeerValidatorConfig()),
+            new RecordingOffenceReporter(),
+            new DhtDiscoveryOptions { TimeProvider = clock });
         var one = new Dataflow.Pipeline.StageOptions { BoundedCapacity = 1 };
         await using var probe = new OutboundProbe(
             asker,
@@ -102,7 +112,8 @@ internal sealed class TwoNodeDiscoveryTests
         service.Start(probe.Requester);
         Task<SendMessageResponse>[] sends =
         [
-            .. Enumerable.Range(0, 6).Select(_ => probe.Requester.SendDirectUnencryptedAsync(target.PublicKey, new OutboundDomainMessage(1, new byte[10]))),
+            .. Enumerable.Range(0, 6).Select(
+                _ => probe.Requester.SendDirectUnencryptedAsync(target.PublicKey, new OutboundDomainMessage(1, new byte[10]))),
         ];
         if (!sendingBlocked)
         {
@@ -119,7 +130,8 @@ internal sealed class TwoNodeDiscoveryTests
         foreach (Task<SendMessageResponse> send in sends)
         {
             Assert.That(
-                async () => await (await send.WaitAsync(s_hang)).ResolveAsync().AsTask().WaitAsync(s_hang), Throws.TypeOf<DhtOutboundException>());
+                async () => await (await send.WaitAsync(s_hang)).ResolveAsync().AsTask().WaitAsync(s_hang),
+                Throws.TypeOf<DhtOutboundException>());
         }
 
         Assert.That(probe.Pool.Outstanding, Is.Zero);

@@ -75,7 +75,8 @@ internal sealed class DhtBuilderTests
             Connectivity = new DhtConnectivityConfig { PoolStarvedTicks = 0, RebootstrapCooldownMin = TimeSpan.FromSeconds(1) },
         };
         DhtConfig built = BuiltConfig(network, Node.CreateBuilder().WithConfig(config), options => options with { Logger = log });
-        Assert.That((built.Connectivity.PoolStarvedTicks, built.Connectivity.RebootstrapCooldownMin), Is.EqualTo((1, TimeSpan.FromSeconds(60))));
+        Assert.That(
+            (built.Connectivity.PoolStarvedTicks, built.Connectivity.RebootstrapCooldownMin), Is.EqualTo((1, TimeSpan.FromSeconds(60))));
         Assert.That(log.Count(HostingEventId.SettingClamped), Is.EqualTo(2));
     }
 
@@ -88,7 +89,9 @@ internal sealed class DhtBuilderTests
         DhtBuilder Builder() => Node.CreateBuilder().WithDatabaseUrl(folder["dht.db"]);
         Assert.Multiple(() =>
         {
-            Assert.That(() => network.Build(Builder().WithBroadcastFactor(-1), comms), Throws.InstanceOf<ArgumentException>().With.Message.Contains("BroadcastFactor"));
+            Assert.That(
+                () => network.Build(Builder().WithBroadcastFactor(-1), comms),
+                Throws.InstanceOf<ArgumentException>().With.Message.Contains("BroadcastFactor"));
             Assert.That(
                 () => network.Build(Builder().WithOptions(network.Options with { ShutdownTimeout = TimeSpan.FromSeconds(-1) }), comms),
                 Throws.InstanceOf<ArgumentException>().With.Message.Contains("ShutdownTimeout"));
@@ -99,7 +102,8 @@ internal sealed class DhtBuilderTests
             Assert.That(
                 () => network.Build(Builder().WithOptions(network.Options with { Outbound = new() { MaxPendingDiscoveries = 0 } }), comms),
                 Throws.InstanceOf<ArgumentException>().With.Message.Contains("MaxPendingDiscoveries"));
-            Assert.That(() => network.Build(Builder().WithOptions(network.Options with { Random = null! }), comms), Throws.ArgumentNullException);
+            Assert.That(
+                () => network.Build(Builder().WithOptions(network.Options with { Random = null! }), comms), Throws.ArgumentNullException);
             Assert.That(() => Node.CreateBuilder().WithConfig(null!), Throws.ArgumentNullException);
             Assert.That(() => Node.CreateBuilder().WithOptions(null!), Throws.ArgumentNullException);
         });
@@ -110,7 +114,8 @@ internal sealed class DhtBuilderTests
     public void Every_configuration_that_is_valid_builds_at_the_ends_of_its_ranges()
     {
         using var network = new DhtNetwork();
-        network.AddNode(config => config with { DedupAllowedMessageOccurrences = 0, FloodBanMaxMsgCount = 0, FloodBanTimespan = TimeSpan.Zero });
+        network.AddNode(
+            config => config with { DedupAllowedMessageOccurrences = 0, FloodBanMaxMsgCount = 0, FloodBanTimespan = TimeSpan.Zero });
         network.AddNode(config => config with
         {
             DedupAllowedMessageOccurrences = int.MaxValue,

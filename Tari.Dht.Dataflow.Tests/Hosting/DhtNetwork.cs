@@ -14,13 +14,17 @@ using Node = Tari.Dht.Dataflow.Hosting.Dht;
 namespace Tari.Dht.Dataflow.Tests.Hosting;
 
 /// <summary>Whole nodes on a network on virtual time, with one checking pool for all of them.</summary>
-/// <remarks>Dispose it at the end of a test: that stops the nodes and proves that the pool is whole.</remarks>
+/// <remarks>
+/// Dispose it at the end of a test: that stops the nodes and proves that the pool is whole. Until the first graph ends, nothing may have
+/// left the scheduler (<see cref="BeginEnd"/>).
+/// </remarks>
 internal sealed class DhtNetwork : IDisposable
 {
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly SimulatedNetwork _simulation;
     private readonly List<DhtNode> _nodes = [];
+    private bool _ends;
 
     public DhtNetwork() => _simulation = new SimulatedNetwork(new MemoryNetworkOptions { BufferPool = Pool, Trace = Traces.Add });
 
@@ -46,12 +50,14 @@ internal sealed class DhtNetwork : IDisposable
     /// <summary>A transport without a node, which sends and takes raw envelopes.</summary>
     public MemoryComms AddTransport(PeerFeatures features = PeerFeatures.CommunicationNode) => _simulation.AddNode(features);
 
-    public DhtNode AddNode(Func<DhtConfig, DhtConfig>? configure = null, PeerFeatures features = PeerFeatures.CommunicationNode, bool takesMessages = true)
+    public DhtNode AddNode(
+        Func<DhtConfig, DhtConfig>? configure = null, PeerFeatures features = PeerFeatures.CommunicationNode, bool takesMessages = true)
     {
         MemoryComms comms = AddTransport(features);
         DhtConfig config = DhtConfig.DefaultLocalTest;
         var observer = new RecordingDiscardObserver();
-        DhtBuilder builder = Node.CreateBuilder().WithConfig(configure?.Invoke(config) ?? config).WithOptions(Options with { DiscardObserver = observer });
+        DhtBuilder builder = Node.CreateBuilder().WithConfig(configure?.Invoke(config) ?? config).WithOptions(
+            Options with { DiscardObserver = observer });
         var node = new DhtNode(comms, Build(builder, comms), observer);
         if (takesMessages)
         {
@@ -74,7 +80,7 @@ internal sealed class DhtNetwork : IDisposable
         new DataflowLinkOptions());
 
     public Node Build(DhtBuilder builder, MemoryComms comms, IComms? instead = null) =>
-        Finish(() => builder.BuildAsync(comms.Identity, comms.Peers, instead ?? comms));
+        Run(() => builder.BuildAsync(comms.Identity, comms.Peers, instead ?? comms));
 
     /// <summary>Runs an operation on the scheduler.</summary>
     public T Run<T>(Func<Task<T>> operation) => Scheduler.Run(operation, Limit);
@@ -88,11 +94,25 @@ internal sealed class DhtNetwork : IDisposable
         Limit);
 
     /// <summary>
-    /// Runs an operation in which graphs end, and leaves the clock where it is: a block tells of its end on the thread pool, which the scheduler can't
-    /// wait for.
+    /// To be called before a graph ends: blocks tell of their ends on the thread pool. Proves that nothing has left the scheduler before
+    /// the first of them.
+    /// </summary>
+    public void BeginEnd()
+    {
+        if (!_ends)
+        {
+            _ends = true;
+            Assert.That(Scheduler.ForeignTasks, Is.Zero, "tasks that came from outside of the scheduler before a graph ended");
+        }
+    }
+
+    /// <summary>
+    /// Runs an operation in which graphs end, and leaves the clock where it is: a block tells of its end on the thread pool, which the
+    /// scheduler can't wait for.
     /// </summary>
     public T Finish<T>(Func<Task<T>> operation)
     {
+        BeginEnd();
         Task<T>? task = null;
         Run(() =>
         {
@@ -147,6 +167,7 @@ internal sealed class DhtNetwork : IDisposable
 
     public void Dispose()
     {
+        BeginEnd();
         foreach (DhtNode node in _nodes)
         {
             // At once, as the clock stands still.

@@ -59,6 +59,7 @@ internal sealed class DhtTests
         network.Until(() => Waiting(node) == 5);
 
         TimeSpan before = network.Time.Elapsed;
+        network.BeginEnd();
         Task<long> stopping = node.Dht.StopAsync(TimeSpan.FromSeconds(3));
         network.Scheduler.RunFor(TimeSpan.FromSeconds(2.9));
         Assert.That(stopping.IsCompleted, Is.False);
@@ -79,6 +80,7 @@ internal sealed class DhtTests
         network.Send(sender, node.Comms, Hello(1));
         network.Until(() => Waiting(node) == 1);
 
+        network.BeginEnd();
         Task<long> stopping = node.Dht.StopAsync(TimeSpan.FromSeconds(3));
         network.Scheduler.RunFor(TimeSpan.FromSeconds(1));
         network.TakeMessages(node);
@@ -107,6 +109,7 @@ internal sealed class DhtTests
     {
         using var network = new DhtNetwork();
         DhtNode node = network.AddNode();
+        network.BeginEnd();
         Task<long> first = node.Dht.StopAsync(TimeSpan.FromSeconds(1));
         Assert.That(node.Dht.StopAsync(TimeSpan.Zero), Is.SameAs(first));
         Assert.That(network.Finish(() => first), Is.Zero);
@@ -172,6 +175,7 @@ internal sealed class DhtTests
         network.Send(sender, node.Comms, Hello(1));
         network.Until(() => Waiting(node) == 1);
 
+        network.BeginEnd();
         if (crashes)
         {
             node.Comms.Crash();
@@ -196,6 +200,7 @@ internal sealed class DhtTests
         using var network = new DhtNetwork();
         var comms = new FaultyComms(network.AddTransport());
         Node dht = network.Build(Node.CreateBuilder().LocalTest().WithOptions(network.Options), comms.Real, comms);
+        network.BeginEnd();
         ((IDataflowBlock)comms.Source).Fault(new IOException("the cable"));
         Assert.That(() => network.Finish(() => dht.Completion), Throws.TypeOf<IOException>().With.Message.EqualTo("the cable"));
         Assert.That(network.Finish(() => dht.StopAsync(TimeSpan.Zero)), Is.Zero);
@@ -208,7 +213,9 @@ internal sealed class DhtTests
         using var folder = new TemporaryFolder();
         var comms = new FaultyComms(network.AddTransport()) { LinkError = new InvalidOperationException("no link") };
         DhtBuilder builder = Node.CreateBuilder().LocalTest().WithDatabaseUrl(folder["dht.db"]).WithOptions(network.Options);
-        Assert.That(() => network.Build(builder, comms.Real, comms), Throws.InvalidOperationException.With.Message.EqualTo("no link"));
+        Assert.That(
+            () => network.Finish(() => builder.BuildAsync(comms.Real.Identity, comms.Real.Peers, comms)),
+            Throws.InvalidOperationException.With.Message.EqualTo("no link"));
 
         // The files are free again.
         Node dht = network.Build(builder, comms.Real);
@@ -220,6 +227,7 @@ internal sealed class DhtTests
     {
         using var network = new DhtNetwork();
         DhtNode node = network.AddNode();
+        network.BeginEnd();
         node.Dht.Messages.Fault(new NotSupportedException("enough"));
         Assert.That(() => network.Finish(() => node.Dht.Completion), Throws.TypeOf<NotSupportedException>());
         Assert.That(node.Dht.GetStatus().IsRunning, Is.False);

@@ -50,7 +50,8 @@ internal sealed class InboundPipelineTests
     public async Task Unsigned_clear_text_reaches_the_application()
     {
         await using InboundProbe probe = Probe();
-        using DecryptedDhtMessage? message = await probe.RunOneAsync(_source.NodeId, EnvelopeFactory.ClearText("secret"u8.ToArray()).Build());
+        using DecryptedDhtMessage? message = await probe.RunOneAsync(
+            _source.NodeId, EnvelopeFactory.ClearText("secret"u8.ToArray()).Build());
         Assert.That(message, Is.Not.Null);
         Assert.That(message.Body[0].ToArray(), Is.EqualTo("secret"u8.ToArray()));
         Assert.That(message.DedupHitCount, Is.EqualTo(1));
@@ -83,7 +84,8 @@ internal sealed class InboundPipelineTests
         Assert.That(stripped, Is.Not.Null);
         Assert.That(stripped.AuthenticatedOrigin, Is.Null);
         Assert.That(
-            probe.Observer.Discards, Is.EqualTo((RecordingDiscardObserver.Discard[])[new(StageName.Decryption, DropReason.InvalidSignature, 2, _source.NodeId)]));
+            probe.Observer.Discards,
+            Is.EqualTo((RecordingDiscardObserver.Discard[])[new(StageName.Decryption, DropReason.InvalidSignature, 2, _source.NodeId)]));
     }
 
     [Test]
@@ -97,7 +99,8 @@ internal sealed class InboundPipelineTests
         Assert.That(first, Is.Not.Null);
         Assert.That(longer, Is.Null);
         Assert.That(
-            probe.Observer.Discards, Is.EqualTo((RecordingDiscardObserver.Discard[])[new(StageName.Dedup, DropReason.Duplicate, 2, _source.NodeId)]));
+            probe.Observer.Discards,
+            Is.EqualTo((RecordingDiscardObserver.Discard[])[new(StageName.Dedup, DropReason.Duplicate, 2, _source.NodeId)]));
     }
 
     [Test]
@@ -108,7 +111,10 @@ internal sealed class InboundPipelineTests
         byte[] flooded = [.. body, .. WireBytes.UnknownField];
         byte[] onTheWire;
         await using (var outbound = new OutboundPipeline(
-            _node, new OnePeer(_source.NodeId), probe.Cache, new OutboundPipelineOptions { BufferPool = probe.Pool, TimeProvider = probe.Clock }))
+            _node,
+            new OnePeer(_source.NodeId),
+            probe.Cache,
+            new OutboundPipelineOptions { BufferPool = probe.Pool, TimeProvider = probe.Clock }))
         {
             var sent = new BufferBlock<OutboundMessage>();
             outbound.LinkTo(sent);
@@ -140,6 +146,28 @@ internal sealed class InboundPipelineTests
         RecordingDiscardObserver.Discard discard = probe.Observer.Discards.Single();
         Assert.That(discard, Is.EqualTo(new RecordingDiscardObserver.Discard(StageName.Deserialize, DropReason.InvalidEphemeralPublicKey, 1, _source.NodeId)));
         Assert.That(discard.Reason.IsError());
+    }
+
+    [Test]
+    public async Task Six_messages_through_a_graph_with_room_for_one_at_each_stage_all_arrive_and_the_graph_ends()
+    {
+        var narrow = new StageOptions { BoundedCapacity = 1, MaxDegreeOfParallelism = 1, MaxBatchSize = 1 };
+        await using InboundProbe probe = Probe(options => options with
+        {
+            MetricsStage = narrow, DeserializeStage = narrow, DecryptionStage = narrow, DedupStage = narrow, LoggingStage = narrow,
+        });
+        for (byte i = 0; i < 6; i++)
+        {
+            Assert.That(await probe.SendAsync(_source.NodeId, EnvelopeFactory.ClearText([i]).Build()));
+        }
+
+        IReadOnlyList<DecryptedDhtMessage> delivered = await probe.DrainAsync();
+        Assert.That(delivered.Select(message => message.Body[0].Span[0]), Is.EqualTo(new byte[] { 0, 1, 2, 3, 4, 5 }));
+        Assert.That(probe.Pipeline.Completion.IsCompletedSuccessfully);
+        foreach (DecryptedDhtMessage message in delivered)
+        {
+            message.Dispose();
+        }
     }
 
     [Test]
@@ -222,7 +250,9 @@ internal sealed class InboundPipelineTests
                 Fields(2, 4712, encrypted: true, signed: true, decrypted: false, 6016),
                 Fields(3, 1, encrypted: false, signed: false, decrypted: true, s_secret.Length),
             ]));
-        Assert.That(lines[0].Text, Does.StartWith($"Inbound [{Convert.ToHexStringLower(_node.NodeId.Bytes[..8])}] message 1 (trace 4711) from {_source.NodeId}"));
+        Assert.That(
+            lines[0].Text,
+            Does.StartWith($"Inbound [{Convert.ToHexStringLower(_node.NodeId.Bytes[..8])}] message 1 (trace 4711) from {_source.NodeId}"));
         AssertNoSecretIn(log);
 
         Dictionary<string, object?> Fields(ulong tag, ulong messageTag, bool encrypted, bool signed, bool decrypted, int length) => new()
@@ -337,7 +367,8 @@ internal sealed class InboundPipelineTests
         // Some of a graph's housekeeping is on the thread pool; the end is sure, the moment is not.
         (StageName, int)[] expected =
         [
-            (StageName.Metrics, 0), (StageName.Deserialize, 0), (StageName.Decryption, 0), (StageName.Dedup, 3), (StageName.InboundLogging, 2),
+            (StageName.Metrics, 0), (StageName.Deserialize, 0), (StageName.Decryption, 0), (StageName.Dedup, 3), (
+                StageName.InboundLogging, 2),
         ];
         while (!pipeline.GetQueueDepths().SequenceEqual(expected))
         {
@@ -471,8 +502,14 @@ internal sealed class InboundPipelineTests
             4 => (EnvelopeFactory.ClearText(text).SignedBy(_other).With(f => f.Body[^1] ^= 1).Build(), DropReason.InvalidSignature, false),
             5 => (EnvelopeFactory.Encrypted(_other, _node.PublicKey, text).With(f => f.Body = f.Body[..^1]).SignedBy(_other).Build(),
                 DropReason.MessageRejectDecryptionFailed, false),
-            6 => (new EnvelopeFactory { Body = [0x08, 0xff, .. text] }.With(f => f.Body[^1] = 0xff).Build(), DropReason.EnvelopeBodyDecodeFailed, false),
-            7 => (EnvelopeFactory.ClearText(text).With(f => f.Flags = DhtMessageFlags.Encrypted).Build(), DropReason.BadEncryptedMessageSemantics, false),
+            6 => (
+                new EnvelopeFactory { Body = [0x08, 0xff, .. text] }.With(f => f.Body[^1] = 0xff).Build(),
+                DropReason.EnvelopeBodyDecodeFailed,
+                false),
+            7 => (
+                EnvelopeFactory.ClearText(text).With(f => f.Flags = DhtMessageFlags.Encrypted).Build(),
+                DropReason.BadEncryptedMessageSemantics,
+                false),
             8 => (EnvelopeFactory.ClearText(text).With(f => f.Expires = 1 + (ulong)group).Build(), DropReason.Expired, false),
             9 => (EnvelopeFactory.ClearText(text).With(f => f.MessageType = DhtMessageType.SafRequestMessages).Build(),
                 DropReason.StoreAndForwardRequest, false),

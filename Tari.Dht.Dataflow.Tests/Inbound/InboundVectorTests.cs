@@ -52,7 +52,8 @@ internal sealed class InboundVectorTests
         var cache = new ScriptedDedupCache { Answer = vector.GetProperty("dedup_hit_count").GetUInt32() };
         var clock = new ManualTimeProvider(DateTimeOffset.FromUnixTimeSeconds(settings.GetProperty("now").GetInt64()));
         using NodeIdentity node = new(
-            CommsSecretKey.FromBytes(identities.GetProperty(vector.Text("node")).Hex("secret_key")), (PeerFeatures)settings.GetProperty("node_features").GetUInt32());
+            CommsSecretKey.FromBytes(identities.GetProperty(vector.Text("node")).Hex("secret_key")),
+            (PeerFeatures)settings.GetProperty("node_features").GetUInt32());
         CommsPublicKey source = new(identities.GetProperty(vector.Text("source")).Hex("public_key"));
         var peers = new InMemoryPeerLookup();
         foreach (JsonElement known in settings.GetProperty("known_peers").EnumerateArray())
@@ -60,7 +61,10 @@ internal sealed class InboundVectorTests
             peers.AddOrUpdate(new Peer(new CommsPublicKey(identities.GetProperty(known.GetString()!).Hex("public_key"))));
         }
 
-        Assert.That(peers.Find(NodeId.FromPublicKey(source)) is not null, Is.EqualTo(vector.GetProperty("source_known").GetBoolean()), "source_known");
+        Assert.That(
+            peers.Find(NodeId.FromPublicKey(source)) is not null,
+            Is.EqualTo(vector.GetProperty("source_known").GetBoolean()),
+            "source_known");
         var pipeline = new InboundPipeline(node, peers, cache, new InboundPipelineOptions
         {
             BufferPool = pool,
@@ -147,10 +151,12 @@ internal sealed class InboundVectorTests
             ["destination", "ephemeral_public_key", "expires", "flags", "message_signature", "message_tag", "message_type", "version"]);
         Assert.That(header.Destination.PublicKey?.ToString(), Is.EqualTo(expected.OptionalText("destination")));
         Assert.That(NullIfEmpty(header.EphemeralPublicKey), Is.EqualTo(expected.OptionalText("ephemeral_public_key")));
-        Assert.That(header.Expires?.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(expected.OptionalText("expires")));
+        Assert.That(
+            header.Expires?.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(expected.OptionalText("expires")));
         Assert.That((uint)header.Flags, Is.EqualTo(expected.GetProperty("flags").GetUInt32()));
         Assert.That(Convert.ToHexStringLower(header.MessageSignature), Is.EqualTo(expected.Text("message_signature")));
-        Assert.That(header.MessageTag.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(expected.Text("message_tag")));
+        Assert.That(
+            header.MessageTag.ToString(System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(expected.Text("message_tag")));
         Assert.That((int)header.MessageType, Is.EqualTo(expected.GetProperty("message_type").GetInt32()));
         Assert.That((uint)header.Version, Is.EqualTo(expected.GetProperty("version").GetUInt32()));
 

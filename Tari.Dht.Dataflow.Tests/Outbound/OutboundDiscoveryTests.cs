@@ -51,7 +51,8 @@ internal sealed class OutboundDiscoveryTests
             Assert.That(first.PendingDiscovery, Is.Not.Null.And.Property("IsCompleted").False);
             Assert.That((first.IsQueued, first.States, first.Failure), Is.EqualTo((false, (MessageSendStates?)null, (SendFailure?)null)));
             Assert.That(first.Resolve, Throws.InvalidOperationException);
-            Assert.That((question.Key, question.Destination), Is.EqualTo((_recipient.PublicKey, new NodeDestination(_recipient.PublicKey))));
+            Assert.That(
+                (question.Key, question.Destination), Is.EqualTo((_recipient.PublicKey, new NodeDestination(_recipient.PublicKey))));
             Assert.That(probe.Pipeline.GetQueueDepths().Single(depth => depth.Stage == StageName.Discovery).Count, Is.EqualTo(1));
         });
 
@@ -70,7 +71,8 @@ internal sealed class OutboundDiscoveryTests
     public async Task An_unknown_direct_key_without_discovery_queues_nothing_and_is_no_failure()
     {
         await using OutboundProbe probe = Probe();
-        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
+        SendMessageResponse response = await probe.Requester.SendRawAsync(
+            new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
         Assert.That(response.States, Is.Empty);
         Assert.That(await probe.DrainAsync(), Is.Empty);
         Assert.That(probe.Observer.Discards.Single().Reason, Is.EqualTo(DropReason.NoRecipients));
@@ -125,7 +127,8 @@ internal sealed class OutboundDiscoveryTests
         Assert.That(error!.Failure, Is.EqualTo(new SendFailure(SendFailureKind.DiscoveryFailed, "nobody answered")));
         await probe.DrainAsync();
         Assert.That(
-            probe.Observer.Discards.Single(), Has.Property("Reason").EqualTo(DropReason.DiscoveryFailed).And.Property("Stage").EqualTo(StageName.Discovery));
+            probe.Observer.Discards.Single(),
+            Has.Property("Reason").EqualTo(DropReason.DiscoveryFailed).And.Property("Stage").EqualTo(StageName.Discovery));
     }
 
     [Test]
@@ -165,7 +168,8 @@ internal sealed class OutboundDiscoveryTests
 
         SendMessageResponse third = await SendAsync(probe);
 
-        Assert.That(third.Failure, Is.EqualTo(new SendFailure(SendFailureKind.DiscoveryFailed, "2 requests wait for discoveries already.")));
+        Assert.That(
+            third.Failure, Is.EqualTo(new SendFailure(SendFailureKind.DiscoveryFailed, "2 requests wait for discoveries already.")));
         foreach (var question in _discoverer.Questions)
         {
             question.Answer.SetResult(_recipient.ToPeer());
@@ -215,7 +219,8 @@ internal sealed class OutboundDiscoveryTests
         DhtOutboundException? error = Assert.ThrowsAsync<DhtOutboundException>(async () => await pending.ResolveAsync());
         Assert.That(error!.Failure?.Kind, Is.EqualTo(SendFailureKind.SenderCancelled));
         Assert.That(
-            probe.Observer.Discards.Single(), Has.Property("Reason").EqualTo(DropReason.Stopping).And.Property("Stage").EqualTo(StageName.Discovery));
+            probe.Observer.Discards.Single(),
+            Has.Property("Reason").EqualTo(DropReason.Stopping).And.Property("Stage").EqualTo(StageName.Discovery));
     }
 
     [Test]
@@ -225,7 +230,8 @@ internal sealed class OutboundDiscoveryTests
         OutboundProbe probe = Probe();
         SendMessageResponse pending = await SendAsync(probe);
         probe.Pipeline.Fault(new InvalidOperationException("broken"));
-        Assert.That(async () => await probe.Pipeline.Completion.WaitAsync(s_hang), Throws.InvalidOperationException.With.Message.EqualTo("broken"));
+        Assert.That(
+            async () => await probe.Pipeline.Completion.WaitAsync(s_hang), Throws.InvalidOperationException.With.Message.EqualTo("broken"));
         Assert.That(pending.PendingDiscovery!.IsCanceled);
         probe.Pool.AssertWhole();
     }

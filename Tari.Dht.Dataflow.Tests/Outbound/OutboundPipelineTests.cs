@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
+using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
@@ -81,7 +82,8 @@ internal sealed class OutboundPipelineTests
     {
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector());
 
-        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
+        SendMessageResponse response = await probe.Requester.SendRawAsync(
+            new SendMessageParams().DirectPublicKey(_recipient.PublicKey), s_message);
 
         Assert.That(response.IsQueued);
         Assert.That(response.States, Is.Empty);
@@ -98,7 +100,8 @@ internal sealed class OutboundPipelineTests
         var selector = new ScriptedPeerSelector(RandomIds(1));
         await using var probe = new OutboundProbe(_sender, selector);
 
-        SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().DirectPublicKey(_sender.PublicKey), s_message);
+        SendMessageResponse response = await probe.Requester.SendRawAsync(
+            new SendMessageParams().DirectPublicKey(_sender.PublicKey), s_message);
 
         Assert.That(response.Failure?.Kind, Is.EqualTo(SendFailureKind.SendToOurselves));
         Assert.That(
@@ -122,7 +125,8 @@ internal sealed class OutboundPipelineTests
     [Test]
     public async Task A_selector_that_fails_fails_the_request_with_its_text()
     {
-        await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector { Failure = new InvalidOperationException("the actor is gone") });
+        await using var probe = new OutboundProbe(
+            _sender, new ScriptedPeerSelector { Failure = new InvalidOperationException("the actor is gone") });
 
         SendMessageResponse response = await probe.Requester.SendRawAsync(new SendMessageParams().Flood([]), s_message);
 
@@ -253,7 +257,8 @@ internal sealed class OutboundPipelineTests
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector(RandomIds(1)));
 
         await probe.Requester.SendMessageNoHeaderAsync(
-            new SendMessageParams().Flood([]).WithDhtHeader(message!.Header).WithEncryption(OutboundEncryption.EncryptFor(_recipient.PublicKey)),
+            new SendMessageParams().Flood([]).WithDhtHeader(message!.Header).WithEncryption(
+                OutboundEncryption.EncryptFor(_recipient.PublicKey)),
             new OutboundDomainMessage(0, s_message));
         byte[] sent = (await probe.TakeAsync(1))[0].Envelope;
 
@@ -305,6 +310,60 @@ internal sealed class OutboundPipelineTests
     }
 
     [Test]
+    public async Task Above_the_relay_limit_messages_with_a_given_header_leave_their_recipients_out_and_own_ones_do_not()
+    {
+        NodeId[] peers = RandomIds(2);
+        var selector = new ScriptedPeerSelector(peers);
+        await using var probe = new OutboundProbe(_sender, selector, configure: options => options with
+        {
+            RelayLimit = new RelayLimit { MaxMessageCount = 2, TimeSpan = TimeSpan.FromSeconds(60) },
+        });
+        EnvelopeFactory others = EnvelopeFactory.ClearText(s_message).SignedBy(_recipient);
+        byte[] envelope = others.Build();
+        EnvelopeReader.Read(envelope, out EnvelopeLayout layout);
+        async Task<int> SendAsync(bool isRelayed)
+        {
+            var parameters = new SendMessageParams().Propagate(NodeDestination.Unknown, []);
+            SendMessageResponse response = await probe.Requester.SendRawAsync(
+                isRelayed ? parameters.WithDhtHeader(new DhtMessageHeader(envelope, layout)) : parameters, others.Body);
+            Assert.That(response.Failure, Is.Null);
+            await probe.TakeAsync(response.States!.Count);
+            return response.States.Count;
+        }
+
+        Assert.That(await SendAsync(isRelayed: true), Is.EqualTo(2));
+        Assert.That(await SendAsync(isRelayed: false), Is.EqualTo(2));
+        Assert.That(await SendAsync(isRelayed: true), Is.Zero);
+        Assert.That(probe.Observer.Discards.Single().Reason, Is.EqualTo(DropReason.RelayLimit));
+        Assert.That(DropReason.RelayLimit.IsError(), Is.False);
+        Assert.That(await SendAsync(isRelayed: false), Is.EqualTo(2));
+        probe.Clock.Advance(TimeSpan.FromSeconds(66));
+        Assert.That(await SendAsync(isRelayed: true), Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Ten_requests_of_a_graph_that_takes_no_more_all_reach_the_transport_and_the_graph_ends()
+    {
+        await using var probe = new OutboundProbe(
+            _sender,
+            new ScriptedPeerSelector(_recipient.NodeId),
+            configure: options => options with { BroadcastStage = options.BroadcastStage with { BoundedCapacity = 100 } });
+        for (int i = 0; i < 10; i++)
+        {
+            await probe.Requester.SendRawNoWaitAsync(
+                new SendMessageParams().DirectNodeId(_recipient.NodeId), EnvelopeFactory.EncodeBody([(byte)i]));
+        }
+
+        IReadOnlyList<OutboundMessage> sent = await probe.DrainAsync();
+        Assert.That(sent, Has.Count.EqualTo(10));
+        Assert.That(probe.Pipeline.Completion.IsCompletedSuccessfully);
+        foreach (OutboundMessage message in sent)
+        {
+            message.Dispose();
+        }
+    }
+
+    [Test]
     public async Task A_pipeline_that_ended_refuses_requests()
     {
         await using var probe = new OutboundProbe(_sender, new ScriptedPeerSelector());
@@ -317,7 +376,8 @@ internal sealed class OutboundPipelineTests
     }
 
     [Test]
-    public async Task An_encrypted_message_is_read_by_its_recipient_and_names_its_sender([Values(0, 1, 5_985, 5_986, 5_987, 20_000)] int length)
+    public async Task An_encrypted_message_is_read_by_its_recipient_and_names_its_sender(
+        [Values(0, 1, 5_985, 5_986, 5_987, 20_000)] int length)
     {
         byte[] content = new byte[length];
         new Random(length).NextBytes(content);
@@ -427,7 +487,9 @@ internal sealed class OutboundPipelineTests
     public async Task The_configured_version_is_in_header_and_signature()
     {
         await using var outbound = new OutboundProbe(
-            _sender, new ScriptedPeerSelector(RandomIds(1)), configure: options => options with { ProtocolVersion = DhtProtocolVersion.V1 });
+            _sender,
+            new ScriptedPeerSelector(RandomIds(1)),
+            configure: options => options with { ProtocolVersion = DhtProtocolVersion.V1 });
         await outbound.Requester.SendMessageAsync(new SendMessageParams().Flood([]).ForceOrigin(), new OutboundDomainMessage(1, s_message));
         byte[] envelope = (await outbound.TakeAsync(1))[0].Envelope;
 
@@ -463,7 +525,8 @@ internal sealed class OutboundPipelineTests
         NodeId[] peers = RandomIds(3);
         var list = new List<NodeId>(peers);
         var gate = new TaskCompletionSource();
-        await using var probe = new OutboundProbe(_sender, new GatedSelector(gate.Task, static strategy => ((BroadcastStrategy.SelectedPeers)strategy).Peers));
+        await using var probe = new OutboundProbe(
+            _sender, new GatedSelector(gate.Task, static strategy => ((BroadcastStrategy.SelectedPeers)strategy).Peers));
 
         Task<SendMessageResponse> answer = probe.Requester.SendRawAsync(new SendMessageParams().SelectedPeers(list), s_message);
         list.Clear();
@@ -542,7 +605,8 @@ internal sealed class OutboundPipelineTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             written(formatter(state, exception));
     }
 

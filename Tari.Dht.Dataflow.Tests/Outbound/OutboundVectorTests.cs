@@ -13,8 +13,8 @@ using Tari.Dht.Dataflow.Tests.Vectors;
 namespace Tari.Dht.Dataflow.Tests.Outbound;
 
 /// <summary>
-/// The <c>send</c> cases of outbound.json: what the reference sent is read by our inbound graph, and what our outbound graph sends for the same
-/// request is compared with it, or read where it has a random part.
+/// The <c>send</c> cases of outbound.json: what the reference sent is read by our inbound graph, and what our outbound graph sends for the
+/// same request is compared with it, or read where it has a random part.
 /// </summary>
 [TestFixture]
 [Category(VectorFile.Category)]
@@ -183,7 +183,9 @@ internal sealed class OutboundVectorTests
     {
         foreach (JsonElement insert in inserts.EnumerateArray())
         {
-            Assert.That(insert.EnumerateObject().Select(field => field.Name), Is.EquivalentTo(new[] { "expires", "hash", "is_signed", "received_from" }));
+            Assert.That(
+                insert.EnumerateObject().Select(field => field.Name),
+                Is.EquivalentTo(new[] { "expires", "hash", "is_signed", "received_from" }));
             Assert.That(key.ToString(), Is.EqualTo(insert.Text("hash")));
             Assert.That(vector.Text("sender_public_key"), Is.EqualTo(insert.Text("received_from")));
             Assert.That(EnvelopeReader.Read(envelope, out EnvelopeLayout layout), Is.EqualTo(EnvelopeStatus.Ok));
@@ -195,7 +197,9 @@ internal sealed class OutboundVectorTests
     private static DedupKey DedupKeyOf(byte[] envelope)
     {
         Assert.That(EnvelopeReader.Read(envelope, out EnvelopeLayout layout), Is.EqualTo(EnvelopeStatus.Ok));
-        EnvelopeBody? decoded = EnvelopeBody.Decode(layout.BodyOf(envelope.AsMemory()), out EnvelopeBody body) == EnvelopeBodyStatus.Ok ? body : null;
+        EnvelopeBody? decoded = EnvelopeBody.Decode(layout.BodyOf(envelope.AsMemory()), out EnvelopeBody body) == EnvelopeBodyStatus.Ok
+            ? body
+            : null;
         return DedupKey.ComputeUndecoded(
             layout.SignatureOf(envelope), (DhtMessageFlags)layout.Flags, layout.BodyOf(envelope.AsSpan()), decoded);
     }

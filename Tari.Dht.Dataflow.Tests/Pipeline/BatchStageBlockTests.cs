@@ -52,7 +52,10 @@ internal sealed class BatchStageBlockTests
     {
         var scheduler = new VirtualScheduler(new VirtualTime());
         var block = new BatchStageBlock<TestMessage, TestMessage>(
-            new DelegateBatchStage(DelegateBatchStage.PassAll), new StageOptions { MaxDegreeOfParallelism = workers }, scheduler, _settlement);
+            new DelegateBatchStage(DelegateBatchStage.PassAll),
+            new StageOptions { MaxDegreeOfParallelism = workers },
+            scheduler,
+            _settlement);
         var received = new BufferBlock<TestMessage?>(new DataflowBlockOptions { TaskScheduler = scheduler });
         block.LinkTo(received);
         for (int i = 0; i < 20; i++)

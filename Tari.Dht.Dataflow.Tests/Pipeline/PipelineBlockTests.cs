@@ -77,7 +77,8 @@ internal sealed class PipelineBlockTests
     [Test]
     public async Task A_stage_that_throws_loses_one_message_and_goes_on()
     {
-        TestPipeline pipeline = Build(OneStage(static message => message.Number == 3 ? throw new InvalidOperationException("a bug") : message));
+        TestPipeline pipeline = Build(
+            OneStage(static message => message.Number == 3 ? throw new InvalidOperationException("a bug") : message));
         var received = new BufferBlock<TestMessage>();
         pipeline.LinkTo(received, s_propagate);
 
@@ -89,7 +90,9 @@ internal sealed class PipelineBlockTests
         Assert.Multiple(() =>
         {
             Assert.That(numbers, Is.EqualTo(new[] { 0, 1, 2, 4, 5 }));
-            Assert.That(_observer.Discards, Is.EqualTo(new[] { new RecordingDiscardObserver.Discard(StageName.Metrics, DropReason.StageFaulted, 3, default) }));
+            Assert.That(
+                _observer.Discards,
+                Is.EqualTo(new[] { new RecordingDiscardObserver.Discard(StageName.Metrics, DropReason.StageFaulted, 3, default) }));
         });
     }
 
@@ -112,7 +115,8 @@ internal sealed class PipelineBlockTests
     [Test]
     public async Task An_observer_that_throws_has_no_effect()
     {
-        TestPipeline pipeline = Build(OneStage(static _ => DropReason.Duplicate), options => options with { DiscardObserver = new ThrowingObserver() });
+        TestPipeline pipeline = Build(
+            OneStage(static _ => DropReason.Duplicate), options => options with { DiscardObserver = new ThrowingObserver() });
 
         await SendAsync(pipeline, 5);
         pipeline.Complete();
@@ -168,7 +172,11 @@ internal sealed class PipelineBlockTests
         {
             var first = graph.Add(new DelegateStage(static message => message), options);
             var second = graph.Add(new DelegateStage(static message => message), options);
-            graph.Connect(first, second, new DelegateFilter(static message => message.Number % 3 != 0), new DelegateFilter(static message => message.Number % 3 != 1, DropReason.NotRebroadcastable));
+            graph.Connect(
+                first,
+                second,
+                new DelegateFilter(static message => message.Number % 3 != 0),
+                new DelegateFilter(static message => message.Number % 3 != 1, DropReason.NotRebroadcastable));
             return (first, second);
         });
         var received = new BufferBlock<TestMessage>();
@@ -592,6 +600,7 @@ internal sealed class PipelineBlockTests
 
     private sealed class ThrowingObserver : IDiscardObserver
     {
-        public void OnDiscarded(StageName stage, DropReason reason, ulong tag, Dataflow.Peers.NodeId peer) => throw new InvalidOperationException("observer");
+        public void OnDiscarded(StageName stage, DropReason reason, ulong tag, Dataflow.Peers.NodeId peer) =>
+            throw new InvalidOperationException("observer");
     }
 }

@@ -17,7 +17,8 @@ internal sealed class ReplayTests
     {
         get
         {
-            yield return Case("outcome", expected => Set(expected, ("stage", "decryption"), ("outcome", "error"), ("error", "InvalidSignature")));
+            yield return Case(
+                "outcome", expected => Set(expected, ("stage", "decryption"), ("outcome", "error"), ("error", "InvalidSignature")));
             yield return Case("authenticated_origin", expected => expected["authenticated_origin"] = null);
             yield return Case("decryption", expected => Set(expected, ("decryption", "failed"), ("parts", null)));
             yield return Case("parts", expected => expected["parts"]!.AsArray().Add("00"));
@@ -69,18 +70,21 @@ internal sealed class ReplayTests
             yield return Expected("expected: field 'colour' is unknown", expected => expected["colour"] = "red");
             yield return Expected("expected.stage: 'logging' is unknown", expected => expected["stage"] = "logging");
             yield return Expected("expected.outcome: 'lost' is unknown", expected => expected["outcome"] = "lost");
-            yield return Expected("expected.outcome: 'error' does not go with the stage 'passed'", expected => expected["outcome"] = "error");
+            yield return Expected(
+                "expected.outcome: 'error' does not go with the stage 'passed'", expected => expected["outcome"] = "error");
             yield return Expected("expected.error: 'Oops' is unknown", expected => expected["error"] = "Oops");
             yield return Expected("expected.error: is missing", expected => expected.Remove("error"));
             yield return Expected("expected.bans: has to be an array", expected => expected["bans"] = 0);
             yield return Expected("expected.decryption: 'perhaps' is unknown", expected => expected["decryption"] = "perhaps");
-            yield return Expected("expected.authenticated_origin: has to be 32 bytes, not 1", expected => expected["authenticated_origin"] = "00");
+            yield return Expected(
+                "expected.authenticated_origin: has to be 32 bytes, not 1", expected => expected["authenticated_origin"] = "00");
             yield return Expected("expected.parts: has to be an array", expected => expected["parts"] = null);
             yield return Expected("expected.parts[0]: has to be hexadecimal digits", expected => expected["parts"]![0] = "xx");
             yield return Expected("expected.raw_body.length: is missing", expected => expected["raw_body"] = new JsonObject());
             yield return Expected("expected.dedup_hash: has to be text", expected => expected["dedup_hash"] = null);
 
-            static TestCaseData Case(string message, Action<JsonObject> change) => new TestCaseData(message, change).SetArgDisplayNames(message);
+            static TestCaseData Case(string message, Action<JsonObject> change) =>
+                new TestCaseData(message, change).SetArgDisplayNames(message);
 
             static TestCaseData Named(string message, Action<JsonObject> change) => Case($"case '{Passed}': {message}", change);
 
@@ -114,11 +118,14 @@ internal sealed class ReplayTests
             yield return Case("now: has to be a whole number", settings => settings["now"] = -1);
             yield return Case("node_features: has to be a whole number from 0 to 3", settings => settings["node_features"] = 4);
             yield return Case("known_peers: 'nobody' is not among the identities", settings => settings["known_peers"]![0] = "nobody");
-            yield return Case("identities.node.secret_key: is no canonical scalar", settings => Node(settings)["secret_key"] = new string('f', 64));
-            yield return Case("identities.node.public_key: does not belong", settings => Node(settings)["public_key"] = new string('0', 64));
+            yield return Case(
+                "identities.node.secret_key: is no canonical scalar", settings => Node(settings)["secret_key"] = new string('f', 64));
+            yield return Case(
+                "identities.node.public_key: does not belong", settings => Node(settings)["public_key"] = new string('0', 64));
             yield return Case("identities.node.node_id: does not belong", settings => Node(settings)["node_id"] = new string('0', 26));
 
-            static TestCaseData Case(string message, Action<JsonObject> change) => new TestCaseData(message, change).SetArgDisplayNames(message);
+            static TestCaseData Case(string message, Action<JsonObject> change) =>
+                new TestCaseData(message, change).SetArgDisplayNames(message);
 
             static JsonNode Node(JsonObject settings) => settings["identities"]!["node"]!;
         }
@@ -147,7 +154,8 @@ internal sealed class ReplayTests
     {
         using var folder = new TemporaryFolder();
         JsonArray cases = Cases(s_sameDedupHash);
-        Assert.That(cases.Skip(1).Select(captured => (string?)captured!["expected"]!["dedup_hash"]).Distinct().ToArray(), Has.Length.EqualTo(1));
+        Assert.That(
+            cases.Skip(1).Select(captured => (string?)captured!["expected"]!["dedup_hash"]).Distinct().ToArray(), Has.Length.EqualTo(1));
 
         Answer answer = await RunAsync("--input", Save(folder, cases), "--repeat", "5");
 
@@ -244,7 +252,8 @@ internal sealed class ReplayTests
     }
 
     [Test]
-    public async Task Input_whose_name_starts_with_an_at_sign_is_a_file_like_any_other() => await AssertNotRun("@nothing.json", "there is no such file");
+    public async Task Input_whose_name_starts_with_an_at_sign_is_a_file_like_any_other() =>
+        await AssertNotRun("@nothing.json", "there is no such file");
 
     [Test]
     public async Task Help_lists_the_options()

@@ -10,7 +10,9 @@ using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Simulation;
 
-/// <summary>A node of a <see cref="DhtNetwork"/> with an application that keeps what it receives; without a DHT, a peer that does what a test says.</summary>
+/// <summary>
+/// A node of a <see cref="DhtNetwork"/> with an application that keeps what it receives; without a DHT, a peer that does what a test says.
+/// </summary>
 internal sealed class DhtNode
 {
     private readonly DhtNetwork _network;
@@ -64,7 +66,8 @@ internal sealed class DhtNode
 
     public void LinkApplication() =>
         Dht.Messages.LinkTo(
-            new ActionBlock<DecryptedDhtMessage>(TakeAsync, new ExecutionDataflowBlockOptions { TaskScheduler = _network.Scheduler, BoundedCapacity = 10 }),
+            new ActionBlock<DecryptedDhtMessage>(
+                TakeAsync, new ExecutionDataflowBlockOptions { TaskScheduler = _network.Scheduler, BoundedCapacity = 10 }),
             new DataflowLinkOptions());
 
     public override string ToString() => Name;

@@ -60,8 +60,10 @@ internal sealed class MaliciousPeersTests
 
         Assert.That(net.PostAndWait(nuisance, victim, new byte[(8 * 1024 * 1024) + 1]), Is.EqualTo(MessageSendResult.MessageTooLarge));
         net.RunFor(5);
-        Assert.That(victim.Received.Count(message => message.Parts.Count == 2 && message.Parts[1] is [2]), Is.EqualTo(1), "the replayed message");
-        Assert.That(honest.SelectMany(node => node.Received).Count(message => message.Parts[^1] is [3] or [4]), Is.Zero, "the forged message");
+        Assert.That(
+            victim.Received.Count(message => message.Parts.Count == 2 && message.Parts[1] is [2]), Is.EqualTo(1), "the replayed message");
+        Assert.That(
+            honest.SelectMany(node => node.Received).Count(message => message.Parts[^1] is [3] or [4]), Is.Zero, "the forged message");
         Assert.That(net.Bans, Is.Empty);
 
         // What a signature proves costs the signer.
@@ -94,15 +96,21 @@ internal sealed class MaliciousPeersTests
         }
 
         net.RunFor(20);
-        Assert.That(net.Bans.Where(ban => ban.Whom != "liar").Order(), Is.EqualTo(new[] { 1, 6, 11, 16, 21 }.Select(place => (honest[place].Name, "flooder")).Order()));
-        string reasons = string.Join('\n', net.BanReasons.OrderBy(ban => ban.By, StringComparer.Ordinal).Select(ban => $"{ban.By} banned {ban.Whom}: {ban.Reason}"));
+        Assert.That(
+            net.Bans.Where(ban => ban.Whom != "liar").Order(),
+            Is.EqualTo(new[] { 1, 6, 11, 16, 21 }.Select(place => (honest[place].Name, "flooder")).Order()));
+        string reasons = string.Join(
+            '\n', net.BanReasons.OrderBy(ban => ban.By, StringComparer.Ordinal).Select(ban => $"{ban.By} banned {ban.Whom}: {ban.Reason}"));
         TestContext.Out.WriteLine(reasons);
         Assert.That(net.BanReasons.Count(), Is.EqualTo(10), reasons);
-        Assert.That(net.BanReasons.Where(ban => ban.Whom == "flooder").Select(ban => ban.Reason).Distinct(), Is.EqualTo(["Sent more than 100 messages within 60 s."]));
+        Assert.That(
+            net.BanReasons.Where(ban => ban.Whom == "flooder").Select(ban => ban.Reason).Distinct(),
+            Is.EqualTo(["Sent more than 100 messages within 60 s."]));
 
         net.Propagate(honest[20], [7]);
         net.RunFor(10);
-        Assert.That(honest.Count(node => node.Received.Count(message => message.Parts[^1] is [7]) == 1), Is.EqualTo(26), "all but the sender");
+        Assert.That(
+            honest.Count(node => node.Received.Count(message => message.Parts[^1] is [7]) == 1), Is.EqualTo(26), "all but the sender");
         Assert.That(net.Pool.Outstanding, Is.Zero, "all that was received has been let go");
         net.Finish();
     }
@@ -120,7 +128,8 @@ internal sealed class MaliciousPeersTests
         Assert.That(net.RunUntil(() => target.Envelopes.Count > 0, 10), Is.True);
         ulong nonce = ReadNonce(target, asker);
 
-        net.PostAndWait(responder, asker, DhtMessages.Response(responder.Identity, OwnClaimMessage.Encode(responder.Identity, nonce)).Build());
+        net.PostAndWait(
+            responder, asker, DhtMessages.Response(responder.Identity, OwnClaimMessage.Encode(responder.Identity, nonce)).Build());
         net.RunFor(5);
 
         Assert.That(net.Bans, Is.EqualTo([("asker", "responder")]));
@@ -132,7 +141,8 @@ internal sealed class MaliciousPeersTests
         {
             try
             {
-                await asker.Dht.DiscoveryRequester.DiscoverPeerAsync(target.Identity.PublicKey, new NodeDestination(target.Identity.PublicKey));
+                await asker.Dht.DiscoveryRequester.DiscoverPeerAsync(
+                    target.Identity.PublicKey, new NodeDestination(target.Identity.PublicKey));
                 return "";
             }
             catch (DhtDiscoveryException error)

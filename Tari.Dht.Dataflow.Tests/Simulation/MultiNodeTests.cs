@@ -76,7 +76,8 @@ internal sealed class MultiNodeTests
 
         _net.Send(
             a,
-            _net.Parameters().Propagate(destination, []).WithDestination(destination).WithEncryption(OutboundEncryption.EncryptFor(d.Identity.PublicKey)),
+            _net.Parameters().Propagate(destination, []).WithDestination(destination).WithEncryption(
+                OutboundEncryption.EncryptFor(d.Identity.PublicKey)),
             123,
             s_text);
 
@@ -100,7 +101,10 @@ internal sealed class MultiNodeTests
         (DhtNode a, DhtNode b, DhtNode c) = Mesh3();
         ReceivedMessage atB = SendSignedToB(a, b, c);
 
-        Relay(b, _net.Parameters().SelectedPeers([c.Id]), atB.ToEnvelope().With(envelope => envelope.MessageType = DhtMessageType.DiscoveryResponse));
+        Relay(
+            b,
+            _net.Parameters().SelectedPeers([c.Id]),
+            atB.ToEnvelope().With(envelope => envelope.MessageType = DhtMessageType.DiscoveryResponse));
         _net.RunFor(5);
         Assert.That((c.DeliveredFrom(b), c.Received.Count), Is.EqualTo((1, 0)));
         Assert.That(_net.Bans, Is.Empty);
@@ -167,7 +171,8 @@ internal sealed class MultiNodeTests
         byte[] join = LargeJoin(a, 28_800);
 
         _net.Run(() => a.Dht.OutboundRequester.SendMessageNoHeaderAsync(
-            _net.Parameters().DirectNodeId(b.Id).WithDhtMessageType(DhtMessageType.Join).ForceOrigin().WithDestination(new NodeDestination(a.Identity.PublicKey)),
+            _net.Parameters().DirectNodeId(b.Id).WithDhtMessageType(DhtMessageType.Join).ForceOrigin().WithDestination(
+                new NodeDestination(a.Identity.PublicKey)),
             new OutboundDomainMessage(0, join)));
 
         Assert.That(_net.RunUntil(() => _net.Bans.Count > 0, 20), Is.True);
@@ -218,7 +223,11 @@ internal sealed class MultiNodeTests
     /// <summary>A sends B a signed message with somebody as destination.</summary>
     private ReceivedMessage SendSignedToB(DhtNode a, DhtNode b, DhtNode destination)
     {
-        _net.Send(a, _net.Parameters().DirectNodeId(b.Id).WithDestination(new NodeDestination(destination.Identity.PublicKey)).ForceOrigin(), 123, s_text);
+        _net.Send(
+            a,
+            _net.Parameters().DirectNodeId(b.Id).WithDestination(new NodeDestination(destination.Identity.PublicKey)).ForceOrigin(),
+            123,
+            s_text);
         Assert.That(_net.RunUntil(() => b.Received.Count > 0, 10), Is.True);
         Assert.That(b.Received[0].Origin, Is.EqualTo(a.Identity.PublicKey));
         return b.Received[0];
@@ -229,7 +238,8 @@ internal sealed class MultiNodeTests
         byte[] bytes = envelope.Build();
         Assert.That(EnvelopeReader.Read(bytes, out EnvelopeLayout layout), Is.EqualTo(EnvelopeStatus.Ok));
         var header = new DhtMessageHeader(bytes, layout);
-        SendMessageResponse response = _net.Run(() => from.Dht.OutboundRequester.SendRawAsync(parameters.WithDhtHeader(header), envelope.Body));
+        SendMessageResponse response = _net.Run(
+            () => from.Dht.OutboundRequester.SendRawAsync(parameters.WithDhtHeader(header), envelope.Body));
         Assert.That(response.States, Is.Not.Null.And.Count.EqualTo(1));
     }
 }

@@ -36,11 +36,14 @@ internal sealed class NetworkSimulationTests
         var destination = new NodeDestination(to.Identity.PublicKey);
         net.Send(
             from,
-            net.Parameters().Propagate(destination, []).WithDestination(destination).WithEncryption(OutboundEncryption.EncryptFor(to.Identity.PublicKey)),
+            net.Parameters().Propagate(destination, []).WithDestination(destination).WithEncryption(
+                OutboundEncryption.EncryptFor(to.Identity.PublicKey)),
             1,
             [9]);
         net.RunFor(30);
-        Assert.That(to.Received.Select(message => (message.Origin, message.Parts[1][0])), Is.EqualTo([((CommsPublicKey?)from.Identity.PublicKey, (byte)9)]));
+        Assert.That(
+            to.Received.Select(message => (message.Origin, message.Parts[1][0])),
+            Is.EqualTo([((CommsPublicKey?)from.Identity.PublicKey, (byte)9)]));
         Assert.That(net.Nodes.Sum(node => node.Received.Count), Is.EqualTo(1));
         Assert.That(net.Bans, Is.Empty);
         net.Finish();
@@ -66,7 +69,11 @@ internal sealed class NetworkSimulationTests
     [Test]
     public void With_three_messages_of_ten_lost_most_nodes_get_what_is_propagated([ValueSource(nameof(Seeds))] int seed)
     {
-        using DhtNetwork net = Ring(seed, 30, 60, new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(30), Loss = 0.3 });
+        using DhtNetwork net = Ring(
+            seed,
+            30,
+            60,
+            new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(30), Loss = 0.3 });
         for (int i = 0; i < 10; i++)
         {
             net.Propagate(net.Nodes[i], [(byte)i]);
@@ -74,7 +81,9 @@ internal sealed class NetworkSimulationTests
         }
 
         Assert.That(net.Trace.Count(entry => entry.Kind == MemoryTraceKind.Lost), Is.Positive);
-        Assert.That(net.Nodes.Sum(node => node.Received.Select(message => message.Parts[1][0]).Distinct().Count()), Is.GreaterThan(10 * 30 * 8 / 10));
+        Assert.That(
+            net.Nodes.Sum(node => node.Received.Select(message => message.Parts[1][0]).Distinct().Count()),
+            Is.GreaterThan(10 * 30 * 8 / 10));
         Assert.That(net.Bans, Is.Empty);
         net.Finish();
     }
@@ -131,8 +140,14 @@ internal sealed class NetworkSimulationTests
             foreach (DhtNode node in net.Nodes)
             {
                 IEnumerable<byte> numbers = node.Received.Select(message => message.Parts[1][0]);
-                Assert.That(numbers.Count(number => number == first), Is.EqualTo(gone.Contains(node) || node.Sent.Contains(first) ? 0 : 1), $"{node}, message {first}");
-                Assert.That(numbers.Count(number => number == first + 1), Is.EqualTo(node.Sent.Contains((byte)(first + 1)) ? 0 : 1), $"{node}, message {first + 1}");
+                Assert.That(
+                    numbers.Count(number => number == first),
+                    Is.EqualTo(gone.Contains(node) || node.Sent.Contains(first) ? 0 : 1),
+                    $"{node}, message {first}");
+                Assert.That(
+                    numbers.Count(number => number == first + 1),
+                    Is.EqualTo(node.Sent.Contains((byte)(first + 1)) ? 0 : 1),
+                    $"{node}, message {first + 1}");
             }
         }
 
@@ -152,7 +167,11 @@ internal sealed class NetworkSimulationTests
 
         static (List<MemoryTraceEntry> Trace, List<string> Received) Run(int seed)
         {
-            using DhtNetwork net = Ring(seed, 10, 10, new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(5), Jitter = TimeSpan.FromMilliseconds(50), Loss = 0.1 });
+            using DhtNetwork net = Ring(
+                seed,
+                10,
+                10,
+                new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(5), Jitter = TimeSpan.FromMilliseconds(50), Loss = 0.1 });
             for (byte i = 0; i < 10; i++)
             {
                 net.Propagate(net.Nodes[i], [i]);

@@ -57,5 +57,6 @@ internal sealed class SoakRequest
     public SendMessageResponse? Response { get; set; }
 
     /// <summary>Bob delivers it if nothing comes between.</summary>
-    public bool IsDeliverable => Recipients > 0 && Kind is SoakRequestKind.Clear or SoakRequestKind.Signed or SoakRequestKind.ForBob or SoakRequestKind.ForCarol;
+    public bool IsDeliverable =>
+        Recipients > 0 && Kind is SoakRequestKind.Clear or SoakRequestKind.Signed or SoakRequestKind.ForBob or SoakRequestKind.ForCarol;
 }

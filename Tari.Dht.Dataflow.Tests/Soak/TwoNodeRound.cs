@@ -74,11 +74,14 @@ internal sealed class TwoNodeRound : IDisposable
         await using DedupCache aliceCache = DedupCache.Open(new DedupCacheOptions());
         await using DedupCache bobCache = DedupCache.Open(new DedupCacheOptions());
         int window = _random.Next(1, 9);
-        _outbound = new OutboundPipeline(_alice, new Selector(this, _random.Next()), aliceCache, OutboundOptions(), new Discoverer(this, _random.Next()));
+        _outbound = new OutboundPipeline(
+            _alice, new Selector(this, _random.Next()), aliceCache, OutboundOptions(), new Discoverer(this, _random.Next()));
         _inbound = new InboundPipeline(_bob, new Lookup(this, _random.Next()), bobCache, InboundOptions());
         int pause = _random.Next(1, 20_000);
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: pause, resumeWriterThreshold: Math.Max(1, pause / 2), useSynchronizationContext: false));
-        _sink = new OutboundFrameSink(pipe.Writer, new FrameSinkOptions { BoundedCapacity = _random.Next(1, 20), FlushThreshold = _random.Next(1, 10_000) });
+        var pipe = new Pipe(
+            new PipeOptions(pauseWriterThreshold: pause, resumeWriterThreshold: Math.Max(1, pause / 2), useSynchronizationContext: false));
+        _sink = new OutboundFrameSink(
+            pipe.Writer, new FrameSinkOptions { BoundedCapacity = _random.Next(1, 20), FlushThreshold = _random.Next(1, 10_000) });
         _outbound.LinkTo(_sink, new DataflowLinkOptions { PropagateCompletion = true });
         _source = new InboundFrameSource(
             pipe.Reader, _alice.NodeId, _inbound, new FrameSourceOptions { BufferPool = _pool, Random = _tags, MaxInFlight = window });
@@ -200,7 +203,10 @@ internal sealed class TwoNodeRound : IDisposable
         if (!_disturbed)
         {
             Assert.That(_readingResult?.End, Is.EqualTo(FrameSourceEnd.EndOfStream), $"seed {_seed}");
-            Assert.That(numbers, Is.EquivalentTo(_requests.Where(request => request.IsDeliverable).Select(request => request.Number)), $"seed {_seed}");
+            Assert.That(
+                numbers,
+                Is.EquivalentTo(_requests.Where(request => request.IsDeliverable).Select(request => request.Number)),
+                $"seed {_seed}");
             Assert.That(accepted, Is.EqualTo(_requests.Sum(request => request.Response!.States?.Count ?? 0)), $"seed {_seed}");
         }
     }
@@ -272,7 +278,9 @@ internal sealed class TwoNodeRound : IDisposable
             }
             catch (DhtOutboundException error)
             {
-                request.Outcome = error.Error == DhtOutboundError.SendError && error.InnerException is null ? SoakOutcome.Refused : SoakOutcome.Unanswered;
+                request.Outcome = error.Error == DhtOutboundError.SendError && error.InnerException is null
+                    ? SoakOutcome.Refused
+                    : SoakOutcome.Unanswered;
             }
         }
     }
@@ -294,7 +302,8 @@ internal sealed class TwoNodeRound : IDisposable
         }
     }
 
-    private async Task<SendMessageResponse> SendAsync(OutboundMessageRequester requester, SoakRequest request, CancellationToken cancellationToken)
+    private async Task<SendMessageResponse> SendAsync(
+        OutboundMessageRequester requester, SoakRequest request, CancellationToken cancellationToken)
     {
         SendMessageParams parameters = new SendMessageParams().WithTag(request.Tag);
         _ = request.Kind switch
@@ -404,7 +413,8 @@ internal sealed class TwoNodeRound : IDisposable
         _random.Next(3) == 0 ? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler : TaskScheduler.Default;
 
     private static Task EndOf(IDataflowBlock block) =>
-        block.Completion.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        block.Completion.ContinueWith(
+            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static async Task YieldAsync(Random random, int most)
     {

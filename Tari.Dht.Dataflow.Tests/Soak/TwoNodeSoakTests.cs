@@ -2,7 +2,9 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Tests.Soak;
 
-/// <summary>Random traffic from one node to another, with random stalls, faults, stops and cancellations, and an account of every message.</summary>
+/// <summary>
+/// Random traffic from one node to another, with random stalls, faults, stops and cancellations, and an account of every message.
+/// </summary>
 [TestFixture]
 internal sealed class TwoNodeSoakTests
 {

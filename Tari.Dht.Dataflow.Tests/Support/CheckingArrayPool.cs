@@ -46,7 +46,9 @@ internal sealed class CheckingArrayPool : ArrayPool<byte>
         {
             if (!_rented.Remove(array))
             {
-                _offences.Add(_returned.Contains(array) ? $"{array.Length} bytes were returned twice" : $"{array.Length} bytes of somebody else were returned");
+                _offences.Add(_returned.Contains(array)
+                    ? $"{array.Length} bytes were returned twice"
+                    : $"{array.Length} bytes of somebody else were returned");
                 return;
             }
 
@@ -64,7 +66,10 @@ internal sealed class CheckingArrayPool : ArrayPool<byte>
             {
                 Assert.That(_offences, Is.Empty, "returns");
                 Assert.That(_rented, Is.Empty, "not returned");
-                Assert.That(_returned.Count(array => array.AsSpan().IndexOfAnyExcept(Pattern) >= 0), Is.Zero, "arrays written to after their return");
+                Assert.That(
+                    _returned.Count(array => array.AsSpan().IndexOfAnyExcept(Pattern) >= 0),
+                    Is.Zero,
+                    "arrays written to after their return");
             });
         }
     }

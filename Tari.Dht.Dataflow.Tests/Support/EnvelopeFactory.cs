@@ -34,7 +34,8 @@ internal sealed class EnvelopeFactory
         EncryptedPlaintext(sender, recipient, EncodeBody(parts));
 
     /// <summary>As <see cref="Encrypted"/>, of a plaintext that need not be a body.</summary>
-    public static EnvelopeFactory EncryptedPlaintext(NodeIdentity sender, in CommsPublicKey recipient, byte[] plaintext, DhtMessageType type = DhtMessageType.None)
+    public static EnvelopeFactory EncryptedPlaintext(
+        NodeIdentity sender, in CommsPublicKey recipient, byte[] plaintext, DhtMessageType type = DhtMessageType.None)
     {
         using CommsSecretKey ephemeral = CommsSecretKey.Generate();
         byte[] shared = new byte[32];

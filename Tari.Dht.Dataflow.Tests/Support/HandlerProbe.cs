@@ -13,8 +13,8 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 namespace Tari.Dht.Dataflow.Tests.Support;
 
 /// <summary>
-/// One node's whole inbound graph, forward and DHT handler included: with a checking pool, a manual clock, a peer store in memory, and everything
-/// that it delivers, sends, reports and hands to discovery.
+/// One node's whole inbound graph, forward and DHT handler included: with a checking pool, a manual clock, a peer store in memory, and
+/// everything that it delivers, sends, reports and hands to discovery.
 /// </summary>
 /// <remarks>Dispose it at the end of a test: that drains the graph and proves the pool whole.</remarks>
 internal sealed class HandlerProbe : IAsyncDisposable

@@ -17,7 +17,10 @@ internal sealed class InboundProbe : IAsyncDisposable
     private ulong _nextTag = 1;
 
     public InboundProbe(
-        NodeIdentity node, IPeerLookup peers, IDedupCache? cache = null, Func<InboundPipelineOptions, InboundPipelineOptions>? configure = null)
+        NodeIdentity node,
+        IPeerLookup peers,
+        IDedupCache? cache = null,
+        Func<InboundPipelineOptions, InboundPipelineOptions>? configure = null)
     {
         var options = new InboundPipelineOptions { BufferPool = Pool, TimeProvider = Clock, DiscardObserver = Observer };
         Cache = cache ?? new ScriptedDedupCache();

@@ -76,7 +76,6 @@ internal sealed class ManualTimeProviderTests
         {
             Assert.That(timer.Change(TimeSpan.Zero, TimeSpan.Zero), Is.False);
             Assert.That(_time.ArmedTimers, Is.Zero);
-            Assert.That(_time.NextDue, Is.Null);
         });
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.That(_fired, Is.Empty);
@@ -109,8 +108,11 @@ internal sealed class ManualTimeProviderTests
             Assert.That(_fired, Is.Empty);
             Assert.That(_time.GetUtcNow() - _start, Is.EqualTo(TimeSpan.FromDays(-1)));
             Assert.That(_time.GetTimestamp(), Is.EqualTo(before));
-            Assert.That(_time.NextDue, Is.EqualTo(TimeSpan.FromSeconds(5)));
         });
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.That(_fired, Is.Empty);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.That(_fired, Has.Count.EqualTo(1));
     }
 
     [Test]

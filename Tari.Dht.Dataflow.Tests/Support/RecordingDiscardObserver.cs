@@ -11,7 +11,8 @@ internal sealed class RecordingDiscardObserver : IDiscardObserver
 
     public IReadOnlyList<Discard> Discards => [.. _discards];
 
-    public void OnDiscarded(StageName stage, DropReason reason, ulong tag, NodeId peer) => _discards.Enqueue(new Discard(stage, reason, tag, peer));
+    public void OnDiscarded(StageName stage, DropReason reason, ulong tag, NodeId peer) =>
+        _discards.Enqueue(new Discard(stage, reason, tag, peer));
 
     internal readonly record struct Discard(StageName Stage, DropReason Reason, ulong Tag, NodeId Peer);
 }

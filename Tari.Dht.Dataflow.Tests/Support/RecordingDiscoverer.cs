@@ -25,7 +25,8 @@ internal sealed class RecordingDiscoverer : IPeerDiscoverer
         }
     }
 
-    public ValueTask<Peer> DiscoverPeerAsync(CommsPublicKey publicKey, NodeDestination destination, CancellationToken cancellationToken = default)
+    public ValueTask<Peer> DiscoverPeerAsync(
+        CommsPublicKey publicKey, NodeDestination destination, CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {

@@ -11,7 +11,8 @@ internal sealed record TestPipelineOptions : PipelineOptions;
 /// <summary>A graph that a test builds of its own stages.</summary>
 internal sealed class TestPipeline : PipelineBlock<TestMessage, TestMessage>
 {
-    public TestPipeline(TestPipelineOptions options, Func<PipelineGraph, (ITargetBlock<TestMessage> Head, ISourceBlock<TestMessage?> Tail)> build)
+    public TestPipeline(
+        TestPipelineOptions options, Func<PipelineGraph, (ITargetBlock<TestMessage> Head, ISourceBlock<TestMessage?> Tail)> build)
         : base("test", options, new Settlement(NullLogger.Instance, new DhtMetrics(), options.DiscardObserver), build)
     {
     }

@@ -116,12 +116,13 @@ internal sealed class BanQueue
     private async Task BanAsync(CommsPublicKey peer, OffenceSeverity severity, string reason, CancellationToken stopping)
     {
         NodeId id = NodeId.FromPublicKey(peer);
-        TimeSpan duration = severity.BanDuration(_options.Config);
+        TimeSpan duration = _options.Config.BanDurationFor(severity);
         _options.Logger.BanRequested(id, duration, severity, reason);
         IConnectivity connectivity = _services.Connectivity;
         try
         {
-            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitHereAsync(s_timeout, _options.TimeProvider, stopping);
+            await connectivity.BanPeerUntilAsync(id, duration, reason, stopping).AsTask().WaitHereAsync(
+                s_timeout, _options.TimeProvider, stopping);
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)
         {

@@ -211,7 +211,10 @@ internal sealed class DhtActor : IAsyncDisposable
 
         // Receivers accept a join only if it is addressed to its signer.
         NodeIdentity identity = _services.Identity;
-        parameters.Broadcast([]).WithDestination(new NodeDestination(identity.PublicKey)).WithDhtMessageType(DhtMessageType.Join).ForceOrigin();
+        parameters.Broadcast([])
+            .WithDestination(new NodeDestination(identity.PublicKey))
+            .WithDhtMessageType(DhtMessageType.Join)
+            .ForceOrigin();
         SendMessageResponse response;
         try
         {
@@ -254,7 +257,9 @@ internal sealed class DhtActor : IAsyncDisposable
         Peer found;
         try
         {
-            found = await _services.Discoverer.DiscoverPeerAsync(publicKey, new NodeDestination(publicKey), stopping).AsTask().WaitHereAsync(stopping);
+            found = await _services.Discoverer.DiscoverPeerAsync(publicKey, new NodeDestination(publicKey), stopping)
+                .AsTask()
+                .WaitHereAsync(stopping);
         }
         catch (Exception error) when (IsFailure(error, stopping))
         {

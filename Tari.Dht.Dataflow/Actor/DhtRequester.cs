@@ -137,14 +137,22 @@ public sealed class DhtRequester : IOffenceReporter
     /// <param name="peer">Whom; any 32 bytes, also of a peer that is not known.</param>
     /// <param name="severity">How bad it was; decides how long.</param>
     /// <param name="reason">What it was; for people.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such severity.</exception>
     public void BanPeer(in CommsPublicKey peer, OffenceSeverity severity, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
+        if (!Enum.IsDefined(severity))
+        {
+            throw new ArgumentOutOfRangeException(nameof(severity), severity, "There is no such severity.");
+        }
+
         _actor.Ban(peer, severity, reason);
     }
 
     /// <inheritdoc/>
-    public void Report(in CommsPublicKey peer, OffenceSeverity severity, string reason) => _actor.Ban(peer, severity, reason ?? "");
+    /// <remarks>A severity that there is not costs a short ban.</remarks>
+    public void Report(in CommsPublicKey peer, OffenceSeverity severity, string reason) =>
+        _actor.Ban(peer, Enum.IsDefined(severity) ? severity : OffenceSeverity.Low, reason ?? "");
 
     /// <summary><see cref="SetMetadataAsync"/>, also at the end of the DHT.</summary>
     internal Task StoreAsync<T>(DhtMetadataKey key, T value)

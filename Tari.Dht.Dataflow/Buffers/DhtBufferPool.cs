@@ -6,9 +6,9 @@ namespace Tari.Dht.Dataflow.Buffers;
 /// <summary>The pool that message buffers come from: sized for a full graph, with a bound on what it keeps.</summary>
 /// <remarks>
 /// <para>
-/// A message's buffer is rented by one thread and returned by another, and a full graph holds hundreds of them. The runtime's shared pool keeps
-/// too few arrays for that and allocates the rest anew; this one keeps, for every power of two from 256 bytes to 16 MiB, up to 8 MiB of
-/// arrays (at least two, at most 2048). Larger arrays are not kept.
+/// A message's buffer is rented by one thread and returned by another, and a full graph holds hundreds of them. The runtime's shared pool
+/// keeps too few arrays for that and allocates the rest anew; this one keeps, for every power of two from 256 bytes to 16 MiB, up to 8 MiB
+/// of arrays (at least two, at most 2048). Larger arrays are not kept.
 /// </para>
 /// <para>Thread safe. Arrays keep what was in them. What is kept is freed by <see cref="Trim"/> or with the pool.</para>
 /// </remarks>

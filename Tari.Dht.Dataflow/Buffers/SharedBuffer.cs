@@ -12,7 +12,9 @@ public sealed class SharedBuffer
     private readonly int _offset;
     private int _references;
 
-    /// <summary>Takes over <paramref name="lease"/>, of which <paramref name="length"/> bytes from <paramref name="offset"/> are shared.</summary>
+    /// <summary>
+    /// Takes over <paramref name="lease"/>, of which <paramref name="length"/> bytes from <paramref name="offset"/> are shared.
+    /// </summary>
     /// <param name="lease">The lease; owned by this object from here on.</param>
     /// <param name="offset">Where the shared bytes start.</param>
     /// <param name="length">How many bytes are shared.</param>

@@ -74,7 +74,8 @@ public sealed class InboundMessage : IDhtMessage
     }
 
     /// <summary>A copy of a frame, which occupies a place in its session's window until it is disposed.</summary>
-    internal static InboundMessage CopyOf(ulong tag, NodeId peer, in ReadOnlySequence<byte> frame, ArrayPool<byte> pool, InFlightWindow? window)
+    internal static InboundMessage CopyOf(
+        ulong tag, NodeId peer, in ReadOnlySequence<byte> frame, ArrayPool<byte> pool, InFlightWindow? window)
     {
         var message = new InboundMessage(tag, peer, pool, (int)frame.Length, window);
         frame.CopyTo(message.MutableBody.Span);

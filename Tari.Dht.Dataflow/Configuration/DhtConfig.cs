@@ -76,6 +76,10 @@ public sealed partial record DhtConfig
     public TimeSpan BanDurationShort { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Messages of a peer within <see cref="FloodBanTimespan"/> that are still allowed. Default 1000.</summary>
+    /// <remarks>
+    /// Nothing is passed on of a peer that is above it, nor of anybody to a peer that has got nine tenths of it from this node: neighbours are
+    /// taken to count alike, and would ban this node for the flood of another.
+    /// </remarks>
     public int FloodBanMaxMsgCount { get; init; } = 1000;
 
     /// <summary>The time that flood protection looks back. Default 60 s.</summary>

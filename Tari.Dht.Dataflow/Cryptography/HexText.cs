@@ -6,11 +6,15 @@ namespace Tari.Dht.Dataflow.Cryptography;
 /// <summary>Keys and ids as hexadecimal text of either case; white space around it and a leading <c>0x</c> do not count.</summary>
 internal static class HexText
 {
-    /// <summary>Reads exactly as many bytes as fit into <paramref name="destination"/>, which is undefined when the answer is false.</summary>
+    /// <summary>
+    /// Reads exactly as many bytes as fit into <paramref name="destination"/>, which is undefined when the answer is false.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination) =>
         TryDecode(text, destination, out int written) && written == destination.Length;
 
-    /// <summary>Reads exactly as many bytes as fit into <paramref name="destination"/>, which is undefined when the answer is false.</summary>
+    /// <summary>
+    /// Reads exactly as many bytes as fit into <paramref name="destination"/>, which is undefined when the answer is false.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> utf8Text, Span<byte> destination)
     {
         ReadOnlySpan<byte> digits = Trim(utf8Text);

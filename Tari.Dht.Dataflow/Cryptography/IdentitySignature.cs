@@ -50,7 +50,9 @@ public readonly struct IdentitySignature : IEquatable<IdentitySignature>
     /// <summary>When the claim was made: seconds since 1970 in UTC.</summary>
     public long UpdatedAt { get; }
 
-    /// <summary>Nanoseconds after <see cref="UpdatedAt"/>; 0 in a signature that was received, because they are neither signed nor sent.</summary>
+    /// <summary>
+    /// Nanoseconds after <see cref="UpdatedAt"/>; 0 in a signature that was received, because they are neither signed nor sent.
+    /// </summary>
     public int UpdatedAtNanoseconds { get; }
 
     /// <summary>The public nonce R.</summary>

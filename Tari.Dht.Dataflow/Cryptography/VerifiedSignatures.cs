@@ -2,12 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Tari.Dht.Dataflow.Cryptography;
 
-/// <summary>Identity signatures that verified lately, for the whole process, so that a claim that comes from many peers is verified once.</summary>
+/// <summary>
+/// Identity signatures that verified lately, for the whole process, so that a claim that comes from many peers is verified once.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Whether a signature verifies depends on nothing but its challenge, which covers the key, the nonce and the claim, and its scalar; a good one stays good.
-/// Only good ones are remembered: 4096 of them, in sets of four of which the oldest makes room. That takes 256 kB. Whoever fills it has to make as
-/// many good signatures, each of which costs this process what it would cost without.
+/// Whether a signature verifies depends on nothing but its challenge, which covers the key, the nonce and the claim, and its scalar; a good
+/// one stays good. Only good ones are remembered: 4096 of them, in sets of four of which the oldest makes room. That takes 256 kB. Whoever
+/// fills it has to make as many good signatures, each of which costs this process what it would cost without.
 /// </para>
 /// <para>Thread safe. Allocates nothing after its first use.</para>
 /// </remarks>

@@ -1,14 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Configuration;
 
 namespace Tari.Dht.Dataflow.Discovery;
 
 /// <summary>How discovery runs.</summary>
 internal sealed record DhtDiscoveryOptions
 {
-    // The longest time a timer can be set to.
-    private static readonly TimeSpan s_longestTimeout = TimeSpan.FromDays(49);
-
     /// <summary>How long a caller waits, unless its requester says otherwise (<c>discovery_request_timeout</c>). Default 2 min.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
@@ -39,14 +37,6 @@ internal sealed record DhtDiscoveryOptions
         ArgumentNullException.ThrowIfNull(Random);
         ArgumentNullException.ThrowIfNull(Logger);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInFlight, 1);
-        ThrowIfNoTimeout(RequestTimeout, nameof(RequestTimeout));
-    }
-
-    public static void ThrowIfNoTimeout(TimeSpan timeout, string name)
-    {
-        if (timeout < TimeSpan.Zero || timeout > s_longestTimeout)
-        {
-            throw new ArgumentOutOfRangeException(name, timeout, $"{name} has to be between zero and 49 days, not {timeout}.");
-        }
+        TimerLimit.ThrowUnlessWithin(RequestTimeout, TimeSpan.Zero, nameof(RequestTimeout));
     }
 }

@@ -52,7 +52,11 @@ internal sealed class DhtDiscoveryService : IAsyncDisposable
     /// <param name="options">How discovery runs; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it.</exception>
     public DhtDiscoveryService(
-        NodeIdentity identity, PeerManager peers, DhtPeerValidator validator, IOffenceReporter offences, DhtDiscoveryOptions? options = null)
+        NodeIdentity identity,
+        PeerManager peers,
+        DhtPeerValidator validator,
+        IOffenceReporter offences,
+        DhtDiscoveryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(peers);
@@ -86,11 +90,13 @@ internal sealed class DhtDiscoveryService : IAsyncDisposable
     public DhtDiscoveryRequester CreateRequester(TimeSpan? timeout = null)
     {
         TimeSpan wait = timeout ?? _options.RequestTimeout;
-        DhtDiscoveryOptions.ThrowIfNoTimeout(wait, nameof(timeout));
+        TimerLimit.ThrowUnlessWithin(wait, TimeSpan.Zero, nameof(timeout));
         return new DhtDiscoveryRequester(this, wait);
     }
 
-    /// <summary>Takes no more questions, and has those under way end with <see cref="DhtDiscoveryError.ReplyCanceled"/>. Waits for nothing.</summary>
+    /// <summary>
+    /// Takes no more questions, and has those under way end with <see cref="DhtDiscoveryError.ReplyCanceled"/>. Waits for nothing.
+    /// </summary>
     public void Stop()
     {
         lock (_counting)

@@ -24,6 +24,8 @@ public sealed record RebootstrapInfo
     /// <summary>The peers to be tried first, best first.</summary>
     public ImmutableArray<NodeId> LearnedPeers { get; init; } = [];
 
-    /// <summary>Every peer that came from someone who had dialled this node, whether or not it is among <see cref="LearnedPeers"/>.</summary>
+    /// <summary>
+    /// Every peer that came from someone who had dialled this node, whether or not it is among <see cref="LearnedPeers"/>.
+    /// </summary>
     public ImmutableArray<NodeId> LearnedFromInbound { get; init; } = [];
 }

@@ -3,8 +3,8 @@ namespace Tari.Dht.Dataflow.Events;
 /// <summary>A reader's place in a stream of events.</summary>
 /// <typeparam name="T">The events.</typeparam>
 /// <remarks>
-/// Holds a bounded number of events; when a slow reader lets it fill up, the oldest ones are lost and their number is told with the next one. For
-/// one reader at a time. Disposing it ends the subscription.
+/// Holds a bounded number of events; when a slow reader lets it fill up, the oldest ones are lost and their number is told with the next
+/// one. For one reader at a time. Disposing it ends the subscription.
 /// </remarks>
 public sealed class EventSubscription<T> : IDisposable
     where T : class

@@ -339,6 +339,13 @@ public sealed class Dht : IAsyncDisposable
     private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) => WithCommon(options.Outbound, options) with
     {
         ProtocolVersion = config.ProtocolVersion,
+
+        // Neighbours are taken to judge as this node does; the last tenth of what they allow is for own messages.
+        RelayLimit = new RelayLimit
+        {
+            MaxMessageCount = config.FloodBanMaxMsgCount - (config.FloodBanMaxMsgCount / 10),
+            TimeSpan = config.FloodBanTimespan,
+        },
     };
 
     private void Start()

@@ -80,7 +80,9 @@ public sealed class DhtBuilder
     /// <param name="comms">The transport. Borrowed.</param>
     /// <param name="cancellationToken">Ends the building; what was opened is closed again.</param>
     /// <returns>The node, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">A setting or an option is out of its range; the message names it. Nothing was opened.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting or an option is out of its range; the message names it. Nothing was opened.
+    /// </exception>
     /// <exception cref="Storage.DhtStorageException">A database file cannot be used; it is as it was before.</exception>
     public Task<Dht> BuildAsync(NodeIdentity identity, PeerManager peers, IComms comms, CancellationToken cancellationToken = default)
     {

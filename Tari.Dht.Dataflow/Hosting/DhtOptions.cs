@@ -9,12 +9,14 @@ using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Hosting;
 
-/// <summary>How a <see cref="Dht"/> runs, as opposed to what it does on the network, which <see cref="Configuration.DhtConfig"/> says.</summary>
+/// <summary>
+/// How a <see cref="Dht"/> runs, as opposed to what it does on the network, which <see cref="Configuration.DhtConfig"/> says.
+/// </summary>
 public sealed record DhtOptions
 {
     /// <summary>
-    /// The blocks of the inbound graph. What all graphs of a node have in common (clock, scheduler, log, pool, metrics, observer, time to stop) is
-    /// taken from these options here, and what the configuration says from there.
+    /// The blocks of the inbound graph. What all graphs of a node have in common (clock, scheduler, log, pool, metrics, observer, time to
+    /// stop) is taken from these options here, and what the configuration says from there.
     /// </summary>
     public InboundPipelineOptions Inbound { get; init; } = new();
 
@@ -28,7 +30,8 @@ public sealed record DhtOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Where tags, nonces of messages and draws come from, keys excepted. Thread safe, unless all runs on one thread. Default: the shared source.
+    /// Where tags, nonces of messages and draws come from, keys excepted. Thread safe, unless all runs on one thread. Default: the shared
+    /// source.
     /// </summary>
     public Random Random { get; init; } = Random.Shared;
 

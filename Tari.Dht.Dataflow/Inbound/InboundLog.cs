@@ -32,7 +32,10 @@ internal static partial class InboundLog
     [LoggerMessage(DhtEventId.ClaimNotStored, LogLevel.Error, "The claim of {Peer} could not be stored")]
     public static partial void ClaimNotStored(this ILogger logger, NodeId peer, Exception error);
 
-    [LoggerMessage(DhtEventId.PeerFloods, LogLevel.Warning, "{Peer} floods this node: more than {Limit} messages within {Span}; banned for {Duration}")]
+    [LoggerMessage(
+        DhtEventId.PeerFloods,
+        LogLevel.Warning,
+        "{Peer} floods this node: more than {Limit} messages within {Span}; banned for {Duration}")]
     public static partial void PeerFloods(this ILogger logger, NodeId peer, int limit, TimeSpan span, TimeSpan duration);
 
     [LoggerMessage(DhtEventId.FloodWatchFailed, LogLevel.Warning, "Flood protection could not do its work this time")]

@@ -31,7 +31,13 @@ internal sealed class InboundLoggingStage : IStage<DecryptedDhtMessage, Decrypte
         if (_logger.IsEnabled(LogLevel.Debug))
         {
             _logger.InboundMessage(
-                _node, message.Tag, message.Header.MessageTag, message.Peer, message.MessageType, message.IsEncrypted, message.HasMessageSignature,
+                _node,
+                message.Tag,
+                message.Header.MessageTag,
+                message.Peer,
+                message.MessageType,
+                message.IsEncrypted,
+                message.HasMessageSignature,
                 message.DedupHitCount, message.DecryptionSucceeded, message.BodyLength);
         }
 

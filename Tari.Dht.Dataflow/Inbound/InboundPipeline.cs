@@ -121,7 +121,7 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         private TransformBlock<DecryptedDhtMessage, DecryptedDhtMessage?> AddDht(
             PipelineGraph graph, ISourceBlock<DecryptedDhtMessage?> last, InboundServices services)
         {
-            var relay = new MessageRelay(services.Outbound);
+            var relay = new MessageRelay(services.Outbound, Collector);
             if (services.EnableForwarding)
             {
                 var forward = graph.Add(new ForwardStage(_identity, relay, services.Offences, Options.TimeProvider), Options.ForwardStage);

@@ -40,7 +40,10 @@ public sealed record InboundPipelineOptions : PipelineOptions
         BoundedCapacity = 128,
     };
 
-    /// <summary>How often one message may be received and still pass. Default 1; with 0 no message passes (<c>dedup_allowed_message_occurrences</c>).</summary>
+    /// <summary>
+    /// How often one message may be received and still pass. Default 1; with 0 no message passes
+    /// (<c>dedup_allowed_message_occurrences</c>).
+    /// </summary>
     public int DedupAllowedMessageOccurrences { get; init; } = 1;
 
     /// <summary>The limits of flood protection.</summary>

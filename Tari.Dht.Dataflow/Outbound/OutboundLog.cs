@@ -32,7 +32,9 @@ internal static partial class OutboundLog
     public static partial void PeerSelectionFailed(this ILogger logger, ulong tag, Exception error);
 
     [LoggerMessage(
-        DhtEventId.NobodyToDial, LogLevel.Warning, "Nobody was selected: no selected peer has an address that is not excluded from dialling")]
+        DhtEventId.NobodyToDial,
+        LogLevel.Warning,
+        "Nobody was selected: no selected peer has an address that is not excluded from dialling")]
     public static partial void NobodyToDial(this ILogger logger);
 
     [LoggerMessage(DhtEventId.ConnectedPeersUnknown, LogLevel.Warning, "Nobody was selected: connectivity does not tell who is connected")]

@@ -19,8 +19,8 @@ namespace Tari.Dht.Dataflow.Outbound;
 /// <para>
 /// With a discoverer, a request that allows it and names an unknown key leaves broadcast for a bounded place beside the graph, and comes
 /// back before the second log when the peer is found. Meanwhile it holds up nothing else. The graph does not complete before all of them
-/// have ended, each with its peer or with its failure; at a deadline they are discarded like everything else. A discoverer that asks through
-/// this very graph can't do so any more once the intake has stopped, and has to fail then.
+/// have ended, each with its peer or with its failure; at a deadline they are discarded like everything else. A discoverer that asks
+/// through this very graph can't do so any more once the intake has stopped, and has to fail then.
 /// </para>
 /// </remarks>
 public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, OutboundMessage>
@@ -84,7 +84,8 @@ public sealed class OutboundPipeline : PipelineBlock<DhtOutboundRequest, Outboun
                 : new PendingDiscoveries(_discoverer, Options.MaxPendingDiscoveries, Settlement, Options.Logger);
             var generator = new MessageGenerator(_identity, _dedupCache, Options);
             var requestLogging = graph.Add(new RequestLoggingStage(Options.Logger, _identity.NodeId), Options.RequestLoggingStage);
-            var broadcast = graph.Add(new BroadcastStage(_identity, _peerSelector, generator, pending, Options.Logger), Options.BroadcastStage);
+            var broadcast = graph.Add(
+                new BroadcastStage(_identity, _peerSelector, generator, pending, Options.Logger), Options.BroadcastStage);
             var discovery = pending is null
                 ? null
                 : graph.AddBehind(new DiscoveryStage(generator), Options.DiscoveryStage, () => pending.Count);

@@ -36,6 +36,12 @@ public sealed record OutboundPipelineOptions : PipelineOptions
     /// <summary>The version in the header and in what is signed. Default: the latest, 2.</summary>
     public DhtProtocolVersion ProtocolVersion { get; init; } = DhtProtocolVersion.V2;
 
+    /// <summary>
+    /// How much may be passed on to a peer: messages with a given header (<see cref="Requests.SendMessageParams.WithDhtHeader"/>), which
+    /// are others', leave out who is above the limit. Default: null, no limit. A whole node has one that follows from its configuration.
+    /// </summary>
+    public RelayLimit? RelayLimit { get; init; }
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message names it.</exception>
     public void Validate()
@@ -52,6 +58,7 @@ public sealed record OutboundPipelineOptions : PipelineOptions
                 $"{nameof(MaxPendingDiscoveries)} has to be at least 1, not {MaxPendingDiscoveries}.");
         }
 
+        RelayLimit?.Validate();
         ValidateStage(LoggingStage);
         ValidateStage(SerializeStage);
         if (ProtocolVersion is not (DhtProtocolVersion.V1 or DhtProtocolVersion.V2))

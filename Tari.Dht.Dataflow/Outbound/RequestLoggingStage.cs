@@ -25,7 +25,12 @@ internal sealed class RequestLoggingStage : IStage<DhtOutboundRequest, DhtOutbou
         {
             FinalSendMessageParams parameters = message.Parameters;
             _logger.OutboundRequest(
-                _node, message.Tag, parameters.MessageType, parameters.Strategy.GetType().Name, parameters.Encryption.IsEncrypt, message.Body.Length);
+                _node,
+                message.Tag,
+                parameters.MessageType,
+                parameters.Strategy.GetType().Name,
+                parameters.Encryption.IsEncrypt,
+                message.Body.Length);
         }
 
         return message;

@@ -64,7 +64,9 @@ public static class PeerFeaturesExtensions
     /// <param name="text">
     /// Untrusted text: names, also those of the roles, and hexadecimal numbers after <c>0x</c>, joined by <c>|</c>; spaces do not count.
     /// </param>
-    /// <param name="features">The features, bits without a meaning included: see <see cref="IsDefined"/>; none when the answer is false.</param>
+    /// <param name="features">
+    /// The features, bits without a meaning included: see <see cref="IsDefined"/>; none when the answer is false.
+    /// </param>
     public static bool TryParse(ReadOnlySpan<char> text, out PeerFeatures features)
     {
         bool read = FlagText.TryParse(text, s_names, uint.MaxValue, out uint bits);

@@ -2,8 +2,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>Why a message ended before it reached its destination.</summary>
 /// <remarks>
-/// None of these costs a peer anything by itself: blame follows provable authorship and is the business of the stage that can prove it. Where
-/// one names a ban, that stage asked for it.
+/// None of these costs a peer anything by itself: blame follows provable authorship and is the business of the stage that can prove it.
+/// Where one names a ban, that stage asked for it.
 /// </remarks>
 public enum DropReason
 {
@@ -78,7 +78,15 @@ public enum DropReason
     /// <summary>Forward, DHT handler: the outbound graph takes no requests any more. An error in the reference.</summary>
     OutboundEnded,
 
-    /// <summary>DHT handler: a join, a discovery or a discovery response was dealt with. Not a failure: such a message is for the DHT itself.</summary>
+    /// <summary>
+    /// Forward, DHT handler: not passed on, because the peer that delivered it sends more than is allowed, and will be banned if it goes
+    /// on. Not an error.
+    /// </summary>
+    SourceFloods,
+
+    /// <summary>
+    /// DHT handler: a join, a discovery or a discovery response was dealt with. Not a failure: such a message is for the DHT itself.
+    /// </summary>
     Handled,
 
     /// <summary>DHT handler: encrypted for another node. Where forwarding is on, it was sent on before.</summary>
@@ -136,6 +144,11 @@ public enum DropReason
 
     /// <summary>Outbound: nobody was selected, so nothing is sent. Not an error.</summary>
     NoRecipients,
+
+    /// <summary>
+    /// Outbound: a message of others that is not passed on, as its recipients have got so many that this node could look like a flooder.
+    /// </summary>
+    RelayLimit,
 
     /// <summary>A stage failed; the log has the error.</summary>
     StageFaulted,

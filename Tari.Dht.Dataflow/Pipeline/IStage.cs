@@ -6,8 +6,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 /// <typeparam name="TIn">The form in which messages come.</typeparam>
 /// <typeparam name="TOut">The form in which they leave.</typeparam>
 /// <remarks>
-/// Called from as many threads at once as the stage's options allow. An exception is a bug in the stage: the adapter logs it and settles that
-/// one message.
+/// Called from as many threads at once as the stage's options allow. An exception is a bug in the stage: the adapter logs it and settles
+/// that one message.
 /// </remarks>
 internal interface IStage<in TIn, TOut>
     where TIn : class, IDhtMessage

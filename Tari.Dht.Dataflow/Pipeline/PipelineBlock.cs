@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 
 namespace Tari.Dht.Dataflow.Pipeline;
@@ -28,9 +29,6 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     where TIn : class, IDhtMessage
     where TOut : class, IDhtMessage
 {
-    // A timer can't wait longer; nor does anybody.
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49);
-
     private readonly string _name;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
@@ -109,11 +107,7 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
     public async Task<long> StopAsync(TimeSpan deadline, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(deadline, TimeSpan.Zero);
-        if (deadline > s_longestWait)
-        {
-            deadline = s_longestWait;
-        }
-
+        deadline = TimerLimit.AtMost(deadline);
         Complete();
         Task finished = Completion;
         if (!finished.IsCompleted && deadline > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)

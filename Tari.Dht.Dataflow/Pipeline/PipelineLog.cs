@@ -15,12 +15,21 @@ internal static partial class PipelineLog
     [LoggerMessage(DhtEventId.ObserverFaulted, LogLevel.Error, "The discard observer failed on message {Tag}")]
     public static partial void ObserverFaulted(this ILogger logger, ulong tag, Exception error);
 
-    [LoggerMessage(DhtEventId.StoppingCallbackFaulted, LogLevel.Error, "A callback on the stopping token failed; the pipeline stops all the same")]
+    [LoggerMessage(
+        DhtEventId.StoppingCallbackFaulted,
+        LogLevel.Error,
+        "A callback on the stopping token failed; the pipeline stops all the same")]
     public static partial void StoppingCallbackFaulted(this ILogger logger, Exception error);
 
-    [LoggerMessage(DhtEventId.PipelineStopping, LogLevel.Warning, "Shutdown deadline passed: the {Pipeline} pipeline discards what is left")]
+    [LoggerMessage(
+        DhtEventId.PipelineStopping,
+        LogLevel.Warning,
+        "Shutdown deadline passed: the {Pipeline} pipeline discards what is left")]
     public static partial void PipelineStopping(this ILogger logger, string pipeline);
 
-    [LoggerMessage(DhtEventId.PipelineStopped, LogLevel.Debug, "The {Pipeline} pipeline stopped; {Discarded} messages discarded at the deadline")]
+    [LoggerMessage(
+        DhtEventId.PipelineStopped,
+        LogLevel.Debug,
+        "The {Pipeline} pipeline stopped; {Discarded} messages discarded at the deadline")]
     public static partial void PipelineStopped(this ILogger logger, string pipeline, long discarded);
 }

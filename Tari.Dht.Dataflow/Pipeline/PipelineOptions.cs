@@ -46,7 +46,9 @@ public abstract record PipelineOptions
         if (ShutdownTimeout < TimeSpan.Zero || ShutdownTimeout > TimeSpan.FromDays(1))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(ShutdownTimeout), ShutdownTimeout, $"{nameof(ShutdownTimeout)} has to be between zero and one day, not {ShutdownTimeout}.");
+                nameof(ShutdownTimeout),
+                ShutdownTimeout,
+                $"{nameof(ShutdownTimeout)} has to be between zero and one day, not {ShutdownTimeout}.");
         }
     }
 }

@@ -4,8 +4,8 @@ namespace Tari.Dht.Dataflow.Pipeline;
 
 /// <summary>Sends that wait for room and don't leave the scheduler of whoever waits.</summary>
 /// <remarks>
-/// <see cref="DataflowBlock.SendAsync{TInput}(ITargetBlock{TInput}, TInput, CancellationToken)"/> to a full block passes through the thread pool
-/// when there is room, and so gives up a scheduler's order.
+/// <see cref="DataflowBlock.SendAsync{TInput}(ITargetBlock{TInput}, TInput, CancellationToken)"/> to a full block passes through the thread
+/// pool when there is room, and so gives up a scheduler's order.
 /// </remarks>
 internal static class SchedulerSend
 {

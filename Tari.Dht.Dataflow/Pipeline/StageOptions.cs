@@ -14,12 +14,14 @@ public sealed record StageOptions
     public const int MaxAllowedBatchSize = 256;
 
     /// <summary>
-    /// Messages the stage holds: waiting, being worked on, and worked on but not yet taken. Default 128. A stage that works on batches has one
-    /// such queue before it and one behind it.
+    /// Messages the stage holds: waiting, being worked on, and worked on but not yet taken. Default 128. A stage that works on batches has
+    /// one such queue before it and one behind it.
     /// </summary>
     public int BoundedCapacity { get; init; } = 128;
 
-    /// <summary>Messages, or batches, worked on at the same time. Default 1, which is the cheapest; crypto stages have their own default.</summary>
+    /// <summary>
+    /// Messages, or batches, worked on at the same time. Default 1, which is the cheapest; crypto stages have their own default.
+    /// </summary>
     public int MaxDegreeOfParallelism { get; init; } = 1;
 
     /// <summary>

@@ -6,7 +6,9 @@ internal interface IWriteBehindSource
     /// <summary>Changes not written yet, those of a running <see cref="Write"/> included. Called with the lock held.</summary>
     int ChangedCount { get; }
 
-    /// <summary>Writes what has changed, in one transaction, or throws and has written nothing. Called without the lock, never twice at a time.</summary>
+    /// <summary>
+    /// Writes what has changed, in one transaction, or throws and has written nothing. Called without the lock, never twice at a time.
+    /// </summary>
     void Write();
 
     /// <summary>Follows each <see cref="Write"/>: what it took is written, or counts as changed again. Called with the lock held.</summary>

@@ -14,7 +14,8 @@ internal static partial class StorageLog
     [LoggerMessage(
         StorageEventId.DedupAboveCeiling,
         LogLevel.Warning,
-        "Duplicate cache was above its ceiling of {Ceiling} entries: {Removed} were removed before they expired, so their copies will pass")]
+        "Duplicate cache was above its ceiling of {Ceiling} entries: {Removed} were removed before they expired, "
+        + "so their copies will pass")]
     public static partial void DedupAboveCeiling(this ILogger logger, int ceiling, int removed);
 
     [LoggerMessage(

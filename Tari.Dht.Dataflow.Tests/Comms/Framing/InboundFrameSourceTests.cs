@@ -169,7 +169,8 @@ internal sealed class InboundFrameSourceTests
         AssertReceived(target, [[1]]);
         Assert.That(source.InFlight, Is.Zero);
         ReadResult rest = await pipe.Reader.ReadAsync();
-        Assert.That(rest.Buffer.ToArray(), Is.EqualTo((byte[])[.. Frame([2]), .. Frame([3])]), "what was not delivered is still in the pipe");
+        Assert.That(
+            rest.Buffer.ToArray(), Is.EqualTo((byte[])[.. Frame([2]), .. Frame([3])]), "what was not delivered is still in the pipe");
         pipe.Reader.AdvanceTo(rest.Buffer.End);
     }
 

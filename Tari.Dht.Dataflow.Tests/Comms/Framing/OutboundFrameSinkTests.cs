@@ -255,7 +255,11 @@ internal sealed class OutboundFrameSinkTests
     public async Task Fault_WhileNobodyReads_EndsTheFlushThatWaits()
     {
         var pipe = new Pipe(new PipeOptions(
-            pauseWriterThreshold: 8, resumeWriterThreshold: 4, readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+            pauseWriterThreshold: 8,
+            resumeWriterThreshold: 4,
+            readerScheduler: PipeScheduler.Inline,
+            writerScheduler: PipeScheduler.Inline,
+            useSynchronizationContext: false));
         var sink = new OutboundFrameSink(pipe.Writer, _options);
         Task<MessageSendResult>[] replies = Post(sink, new byte[20]);
         _scheduler.RunAll();

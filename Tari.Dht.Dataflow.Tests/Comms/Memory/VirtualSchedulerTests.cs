@@ -68,7 +68,8 @@ public sealed class VirtualSchedulerTests
     public void Timer_ItsException_ComesOutOfTheRun()
     {
         using ITimer timer = Timer(1, () => throw new InvalidOperationException("from the timer"));
-        Assert.That(() => _scheduler.RunFor(TimeSpan.FromSeconds(1)), Throws.InvalidOperationException.With.Message.EqualTo("from the timer"));
+        Assert.That(
+            () => _scheduler.RunFor(TimeSpan.FromSeconds(1)), Throws.InvalidOperationException.With.Message.EqualTo("from the timer"));
         Assert.That(() => _scheduler.RunFor(TimeSpan.FromSeconds(1)), Throws.Nothing, "it can run again");
     }
 

@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -8,8 +9,11 @@ using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Hosting.DependencyInjection;
+using Tari.Dht.Dataflow.Inbound.Decrypt;
+using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -63,6 +67,65 @@ internal sealed class DhtHostTests
         Assert.That(async () => await host.StartAsync(CancellationToken.None), Throws.TypeOf<IOException>());
         Assert.That(rig.Steps[^2..], Is.EqualTo((string[])["node stopped: True", "store open: True"]));
         Assert.That(host.TryGetDht(out _), Is.False);
+    }
+
+    [Test]
+    public void Two_hosts_on_virtual_time_send_one_another_messages_and_nothing_leaves_the_scheduler()
+    {
+        var time = new VirtualTime();
+        var scheduler = new VirtualScheduler(time);
+        using var rig = new Rig(time, scheduler);
+        using var otherRig = new Rig(time, scheduler, rig.Network);
+        using ServiceProvider provider = rig.Services().BuildServiceProvider();
+        using ServiceProvider otherProvider = otherRig.Services().BuildServiceProvider();
+        DhtHost[] hosts = [provider.GetRequiredService<DhtHost>(), otherProvider.GetRequiredService<DhtHost>()];
+        var received = new List<byte[]>();
+        foreach (DhtHost host in hosts)
+        {
+            Run(() => host.StartAsync(CancellationToken.None));
+            host.Dht.Messages.LinkTo(
+                new ActionBlock<DecryptedDhtMessage>(
+                    message =>
+                    {
+                        received.Add(message.Body[1].ToArray());
+                        message.Dispose();
+                    },
+                    new ExecutionDataflowBlockOptions { TaskScheduler = scheduler }),
+                new DataflowLinkOptions());
+        }
+
+        hosts[0].Dht.Peers.AddOrUpdatePeer(hosts[1].Dht.Identity.ToPeer());
+        for (byte i = 0; i < 50; i++)
+        {
+            byte number = i;
+            CommsPublicKey key = hosts[1].Dht.Identity.PublicKey;
+            Run(() => hosts[0].Dht.OutboundRequester.SendDirectEncryptedAsync(
+                key, new OutboundDomainMessage(1, new[] { number }), OutboundEncryption.EncryptFor(key)));
+            scheduler.RunFor(TimeSpan.FromSeconds(1));
+        }
+
+        // Graphs end on the thread pool.
+        Assert.That((received.Count, scheduler.ForeignTasks), Is.EqualTo((50, 0)));
+        foreach (DhtHost host in hosts)
+        {
+            Task stopping = Task.Factory.StartNew(
+                () => host.StopAsync(CancellationToken.None), CancellationToken.None, TaskCreationOptions.None, scheduler).Unwrap();
+            while (!stopping.IsCompleted)
+            {
+                scheduler.RunUntilIdle();
+                Thread.Yield();
+            }
+
+            stopping.GetAwaiter().GetResult();
+        }
+
+        void Run(Func<Task> operation) => scheduler.Run(
+            async () =>
+            {
+                await operation();
+                return true;
+            },
+            TimeSpan.FromMinutes(5));
     }
 
     [Test]
@@ -143,12 +206,19 @@ internal sealed class DhtHostTests
         Discards = [],
     };
 
-    /// <summary>An application with a transport in memory, which notes what happens.</summary>
-    private sealed class Rig : IDisposable
+    /// <summary>An application with a transport in memory, which notes what happens; on the thread pool unless something else is given.</summary>
+    private sealed class Rig(TimeProvider? time = null, TaskScheduler? scheduler = null, MemoryNetwork? network = null) : IDisposable
     {
-        private readonly MemoryNetwork _network = new();
+        private readonly TimeProvider _time = time ?? TimeProvider.System;
+        private readonly TaskScheduler _scheduler = scheduler ?? TaskScheduler.Default;
         private PeerManager? _peers;
         private Node? _node;
+
+        public MemoryNetwork Network { get; } = network ?? new MemoryNetwork(new MemoryNetworkOptions
+        {
+            TimeProvider = time ?? TimeProvider.System,
+            TaskScheduler = scheduler ?? TaskScheduler.Default,
+        });
 
         public List<string> Steps { get; } = [];
 
@@ -163,12 +233,15 @@ internal sealed class DhtHostTests
             Steps.Add("options");
             return new DhtHostOptions
             {
-                Identity = NodeIdentity.Generate([_network.NextAddress()]),
+                Identity = NodeIdentity.Generate([Network.NextAddress()], timeProvider: _time),
+                Config = scheduler is null ? new DhtConfig() : DhtConfig.DefaultLocalTest,
+                Options = new DhtOptions { TimeProvider = _time, TaskScheduler = _scheduler },
+                Peers = new PeerManagerOptions { TimeProvider = _time, TaskScheduler = _scheduler },
                 OpenComms = (context, _) =>
                 {
                     Steps.Add("transport");
                     _peers = context.Peers;
-                    return Task.FromResult<IComms>(_network.AddNode(context.Identity, context.Peers));
+                    return Task.FromResult<IComms>(Network.AddNode(context.Identity, context.Peers));
                 },
                 CloseComms = async comms =>
                 {
@@ -189,6 +262,6 @@ internal sealed class DhtHostTests
             };
         }
 
-        public void Dispose() => _network.Dispose();
+        public void Dispose() => Network.Dispose();
     }
 }

@@ -31,9 +31,15 @@ internal sealed class DecryptionStageBatchTests
             ("for another", DropReason.None, text => Encrypted(_sender, _other.PublicKey, text)),
             ("clear", DropReason.None, text => ClearText(text)),
             ("clear, signed", DropReason.None, text => ClearText(text).SignedBy(_sender)),
-            ("clear join, signed", DropReason.None, text => ClearText(text).With(f => f.MessageType = DhtMessageType.Join).SignedBy(_other)),
+            (
+                "clear join, signed",
+                DropReason.None,
+                text => ClearText(text).With(f => f.MessageType = DhtMessageType.Join).SignedBy(_other)),
             ("signature altered", DropReason.InvalidSignature, text => ClearText(text).SignedBy(_sender).With(f => f.Signature[40] ^= 1)),
-            ("ciphertext altered", DropReason.InvalidSignature, text => Encrypted(_sender, _node.PublicKey, text).With(f => f.Body[5] ^= 1)),
+            (
+                "ciphertext altered",
+                DropReason.InvalidSignature,
+                text => Encrypted(_sender, _node.PublicKey, text).With(f => f.Body[5] ^= 1)),
             ("no ciphertext", DropReason.MessageRejectDecryptionFailed,
                 text => Encrypted(_sender, _node.PublicKey, text).With(f => f.Body = EncodeBody(text)).SignedBy(_sender)),
             ("join, no ciphertext", DropReason.MessageRejectDecryptionFailed,

@@ -29,29 +29,40 @@ internal sealed class DeserializeStageTests
             yield return Case(DropReason.InvalidDestination, [], "empty_header");
             yield return Case(DropReason.InvalidDestination, [.. s_major], "no_destination");
             yield return Case(DropReason.InvalidDestination, [.. s_major, .. WireBytes.Delimited(4)], "destination_key_of_0_bytes");
-            yield return Case(DropReason.InvalidDestination, [.. s_major, .. WireBytes.Delimited(4, new byte[31])], "destination_key_of_31_bytes");
-            yield return Case(DropReason.InvalidDestination, [.. s_major, .. WireBytes.Delimited(4, new byte[33])], "destination_key_of_33_bytes");
             yield return Case(
-                DropReason.InvalidEphemeralPublicKey, [.. s_major, .. s_unknownDestination, .. WireBytes.Delimited(7, new byte[31])], "ephemeral_key_of_31_bytes");
+                DropReason.InvalidDestination, [.. s_major, .. WireBytes.Delimited(4, new byte[31])], "destination_key_of_31_bytes");
             yield return Case(
-                DropReason.InvalidEphemeralPublicKey, [.. s_major, .. s_unknownDestination, .. WireBytes.Delimited(7, new byte[33])], "ephemeral_key_of_33_bytes");
+                DropReason.InvalidDestination, [.. s_major, .. WireBytes.Delimited(4, new byte[33])], "destination_key_of_33_bytes");
+            yield return Case(
+                DropReason.InvalidEphemeralPublicKey,
+                [.. s_major, .. s_unknownDestination, .. WireBytes.Delimited(7, new byte[31])],
+                "ephemeral_key_of_31_bytes");
+            yield return Case(
+                DropReason.InvalidEphemeralPublicKey,
+                [.. s_major, .. s_unknownDestination, .. WireBytes.Delimited(7, new byte[33])],
+                "ephemeral_key_of_33_bytes");
             yield return Case(
                 DropReason.InvalidEphemeralPublicKey,
                 [.. s_major, .. s_unknownDestination, .. WireBytes.Delimited(7, s_notAPoint), .. WireBytes.Varint(10, 1)],
                 "ephemeral_key_that_is_no_point_of_an_encrypted_message");
             yield return Case(DropReason.InvalidProtocolVersion, [.. s_unknownDestination], "version_0");
             yield return Case(DropReason.InvalidProtocolVersion, [.. WireBytes.Varint(1, 3), .. s_unknownDestination], "version_3");
-            yield return Case(DropReason.InvalidProtocolVersion, [.. WireBytes.Varint(1, uint.MaxValue), .. s_unknownDestination], "version_max");
+            yield return Case(
+                DropReason.InvalidProtocolVersion, [.. WireBytes.Varint(1, uint.MaxValue), .. s_unknownDestination], "version_max");
             foreach (int type in (int[])[4, 19, 22, int.MaxValue, -1, int.MinValue])
             {
                 yield return Case(
-                    DropReason.InvalidMessageType, [.. s_major, .. s_unknownDestination, .. WireBytes.Varint(8, (ulong)(long)type)], $"type_{type}");
+                    DropReason.InvalidMessageType,
+                    [.. s_major, .. s_unknownDestination, .. WireBytes.Varint(8, (ulong)(long)type)],
+                    $"type_{type}");
             }
 
             foreach (uint flags in (uint[])[2, 3, 1u << 31, uint.MaxValue])
             {
                 yield return Case(
-                    DropReason.InvalidMessageFlags, [.. s_major, .. s_unknownDestination, .. WireBytes.Varint(10, flags)], $"flags_{flags}");
+                    DropReason.InvalidMessageFlags,
+                    [.. s_major, .. s_unknownDestination, .. WireBytes.Varint(10, flags)],
+                    $"flags_{flags}");
             }
 
             static TestCaseData Case(DropReason reason, byte[]? header, string name) =>
@@ -162,16 +173,22 @@ internal sealed class DeserializeStageTests
         byte[] type = WireBytes.Varint(8, 4);
         byte[] flags = WireBytes.Varint(10, 2);
         AssertDiscarded(WireBytes.Envelope([.. version, .. key, .. type, .. flags], s_body), DropReason.InvalidDestination, asked: 1);
-        AssertDiscarded(WireBytes.Envelope([.. version, .. destination, .. key, .. type, .. flags], s_body), DropReason.InvalidEphemeralPublicKey, asked: 2);
-        AssertDiscarded(WireBytes.Envelope([.. version, .. destination, .. type, .. flags], s_body), DropReason.InvalidProtocolVersion, asked: 3);
-        AssertDiscarded(WireBytes.Envelope([.. s_major, .. destination, .. type, .. flags], s_body), DropReason.InvalidMessageType, asked: 4);
+        AssertDiscarded(
+            WireBytes.Envelope([.. version, .. destination, .. key, .. type, .. flags], s_body),
+            DropReason.InvalidEphemeralPublicKey,
+            asked: 2);
+        AssertDiscarded(
+            WireBytes.Envelope([.. version, .. destination, .. type, .. flags], s_body), DropReason.InvalidProtocolVersion, asked: 3);
+        AssertDiscarded(
+            WireBytes.Envelope([.. s_major, .. destination, .. type, .. flags], s_body), DropReason.InvalidMessageType, asked: 4);
         AssertDiscarded(WireBytes.Envelope([.. s_major, .. destination, .. flags], s_body), DropReason.InvalidMessageFlags, asked: 5);
     }
 
     [Test]
     public void An_envelope_with_an_empty_body_passes()
     {
-        StageResult<DhtInboundMessage> result = _stage.Process(_forms.Received(WireBytes.Envelope([.. s_major, .. s_unknownDestination], null)));
+        StageResult<DhtInboundMessage> result = _stage.Process(
+            _forms.Received(WireBytes.Envelope([.. s_major, .. s_unknownDestination], null)));
         Assert.That(result.IsDiscarded, Is.False);
         using DhtInboundMessage message = result.Message!;
         Assert.That(message.BodyLength, Is.Zero);

@@ -122,7 +122,8 @@ internal sealed class DhtHandlerStageTests : HandlerFixture
     public async Task Only_what_the_application_gets_counts_as_delivered()
     {
         using var metrics = new DeliveredCounter();
-        await using HandlerProbe probe = Probe(new HandlerProbeOptions { Configure = options => options with { Metrics = metrics.Metrics } });
+        await using HandlerProbe probe = Probe(
+            new HandlerProbeOptions { Configure = options => options with { Metrics = metrics.Metrics } });
         await probe.RunAsync(Relay, EnvelopeFactory.ClearText([1]).Build());
         await probe.RunAsync(Relay, DhtMessages.Join(Signer, DhtMessages.Message(1)).Build());
         await probe.RunAsync(Relay, EnvelopeFactory.Encrypted(Relay, Signer.PublicKey, [1]).Build());

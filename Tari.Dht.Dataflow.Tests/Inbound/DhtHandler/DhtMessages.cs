@@ -22,7 +22,8 @@ internal static class DhtMessages
     public static EnvelopeFactory Discovery(NodeIdentity signer, byte[] message, NodeDestination destination = default) =>
         Signed(DhtMessageType.Discovery, signer, message, destination);
 
-    public static EnvelopeFactory Response(NodeIdentity signer, byte[] message) => Signed(DhtMessageType.DiscoveryResponse, signer, message, default);
+    public static EnvelopeFactory Response(NodeIdentity signer, byte[] message) =>
+        Signed(DhtMessageType.DiscoveryResponse, signer, message, default);
 
     public static EnvelopeFactory Signed(DhtMessageType type, NodeIdentity signer, byte[] message, NodeDestination destination) =>
         EnvelopeFactory.ClearText(message).With(factory =>

@@ -79,7 +79,8 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe(
             new HandlerProbeOptions { PeerConfig = new PeerValidatorConfig { MaxPermittedPeerAddressesPerClaim = 2 } });
         byte[] three = DhtMessages.Message(1, "/ip4/23.23.23.1/tcp/1", "/ip4/23.23.23.2/tcp/1", "/ip4/23.23.23.3/tcp/1");
-        Assert.That((await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, three).Build())).Reason, Is.EqualTo(DropReason.ClaimRefused));
+        Assert.That(
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, three).Build())).Reason, Is.EqualTo(DropReason.ClaimRefused));
         AssertNothingSentAndNobodyBanned(probe);
     }
 
@@ -89,7 +90,8 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe();
         probe.Know(DhtMessages.PeerOf(Signer) with { BannedUntil = SignedClaims.NowTime.AddHours(1), BannedReason = "a test" });
         Assert.That(
-            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.OriginBanned));
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason,
+            Is.EqualTo(DropReason.OriginBanned));
         AssertNothingSentAndNobodyBanned(probe);
         Assert.That(probe.Peers.Find(Signer.NodeId)!.Addresses.Entries.Any(entry => entry.Address.ToString() == DhtMessages.Address));
     }
@@ -100,8 +102,56 @@ internal sealed class DiscoveryHandlerTests : HandlerFixture
         await using HandlerProbe probe = Probe();
         probe.Know(new Peer(Signer.PublicKey, PeerFeatures.CommunicationClient));
         Assert.That(
-            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
+            (await probe.RunAsync(Relay, DhtMessages.Discovery(Signer, DhtMessages.Message(1)).Build())).Reason,
+            Is.EqualTo(DropReason.Handled));
         Assert.That(probe.Peers.Find(Signer.NodeId)!.Features, Is.EqualTo(PeerFeatures.CommunicationClient));
+    }
+
+    [Test]
+    public async Task A_discovery_with_another_address_than_was_signed_costs_its_signer_and_not_its_relay_a_short_ban()
+    {
+        await using HandlerProbe probe = Probe();
+        PeerIdentityClaim forged = SignedClaims.Claim(1, SignedClaims.Now, DhtMessages.Address).With(null, "/ip4/23.23.23.2/tcp/18189");
+        byte[] discovery = DhtMessages.Discovery(Signer, SignedClaims.JoinOf(forged)).Build();
+        Assert.That(await probe.RunAsync(Relay, discovery), Is.EqualTo((StageName.DhtHandler, DropReason.InvalidPeerSignature)));
+        AssertOnlyBan(probe, Signer.PublicKey, OffenceSeverity.Medium);
+        Assert.That((probe.TakeSent().Count, probe.Peers.Find(Signer.NodeId)), Is.EqualTo((0, (Peer?)null)));
+    }
+
+    [Test]
+    public async Task A_discovery_without_content_or_with_what_cannot_be_read_costs_its_signer_and_not_its_relay_a_long_ban()
+    {
+        EnvelopeFactory withoutContent = EnvelopeFactory.ClearText().With(f => f.MessageType = DhtMessageType.Discovery).SignedBy(Signer);
+        EnvelopeFactory unreadable = DhtMessages.Discovery(Signer, [0xff, 0xff]);
+        foreach ((EnvelopeFactory envelope, DropReason reason) in ((EnvelopeFactory, DropReason)[])
+        [
+            (withoutContent, DropReason.MessagePartMissing), (unreadable, DropReason.MessagePartMalformed),
+        ])
+        {
+            await using HandlerProbe probe = Probe();
+            Assert.That(await probe.RunAsync(Relay, envelope.Build()), Is.EqualTo((StageName.DhtHandler, reason)));
+            AssertOnlyBan(probe, Signer.PublicKey, OffenceSeverity.High);
+            Assert.That(probe.TakeSent(), Is.Empty);
+        }
+    }
+
+    [Test]
+    public async Task A_discovery_with_an_address_that_is_none_is_not_answered_and_nobody_is_banned()
+    {
+        await using HandlerProbe probe = Probe();
+        byte[] discovery = DhtMessages.Discovery(Signer, [.. DhtMessages.Message(1), 0x12, 3, 0xff, 0xff, 0xff]).Build();
+        Assert.That((await probe.RunAsync(Relay, discovery)).Reason, Is.EqualTo(DropReason.ClaimMalformed));
+        AssertNothingSentAndNobodyBanned(probe);
+    }
+
+    [Test]
+    public async Task The_own_discovery_that_comes_back_is_answered_to_the_own_key_where_it_ends()
+    {
+        await using HandlerProbe probe = Probe();
+        byte[] discovery = DhtMessages.Discovery(Node, DhtMessages.Message(3)).Build();
+        Assert.That((await probe.RunAsync(Relay, discovery)).Reason, Is.EqualTo(DropReason.Handled));
+        Assert.That(probe.TakeSent().Single().Parameters.Strategy, Is.EqualTo(new BroadcastStrategy.ToPublicKey(Node.PublicKey)));
+        Assert.That(probe.Offences.Reported, Is.Empty);
     }
 
     [Test]

@@ -25,7 +25,8 @@ internal sealed class DiscoveryResponseHandlerTests : HandlerFixture
         Assert.That(response.ConversionError, Is.EqualTo(PeerClaimError.None));
         Assert.That(response.Info!.PublicKey, Is.EqualTo(Signer.PublicKey));
         Assert.That(response.Info.Claims.Single().Addresses.Single().ToString(), Is.EqualTo(DhtMessages.Address));
-        Assert.That(probe.Peers.Find(Signer.NodeId)!.Addresses.Entries.Any(entry => entry.Address.ToString() == DhtMessages.Address), Is.False);
+        Assert.That(
+            probe.Peers.Find(Signer.NodeId)!.Addresses.Entries.Any(entry => entry.Address.ToString() == DhtMessages.Address), Is.False);
     }
 
     [Test]

@@ -14,7 +14,7 @@ internal static class HandlerStages
     {
         var claims = new ClaimIntake(probe.Peers, probe.Services.PeerValidator, probe.Offences, NullLogger.Instance);
         return new DhtHandlerStage(
-            new JoinHandler(node, claims, new MessageRelay(probe.Services.Outbound), probe.Clock),
+            new JoinHandler(node, claims, new MessageRelay(probe.Services.Outbound, probe.Pipeline.MetricsCollector), probe.Clock),
             new DiscoveryHandler(node, claims, probe.Services.Outbound, probe.Clock, new Random(1)),
             new DiscoveryResponseHandler(claims, probe.Discovery, probe.Offences),
             probe.Offences,
@@ -22,5 +22,5 @@ internal static class HandlerStages
     }
 
     public static ForwardStage Forward(NodeIdentity node, HandlerProbe probe) =>
-        new(node, new MessageRelay(probe.Services.Outbound), probe.Offences, probe.Clock);
+        new(node, new MessageRelay(probe.Services.Outbound, probe.Pipeline.MetricsCollector), probe.Offences, probe.Clock);
 }

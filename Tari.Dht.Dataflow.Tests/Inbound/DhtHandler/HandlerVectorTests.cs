@@ -152,16 +152,19 @@ internal sealed class HandlerVectorTests
             Assert.That(reported[i].Severity.ToString(), Is.EqualTo(bans[i].Text("severity")));
             Assert.That(isLong ? "ban_duration" : "ban_duration_short", Is.EqualTo(bans[i].Text("duration_setting")));
             Assert.That(
-                (isLong ? s_config.BanDuration : s_config.BanDurationShort).TotalSeconds, Is.EqualTo(bans[i].GetProperty("duration_seconds").GetInt32()));
+                (isLong ? s_config.BanDuration : s_config.BanDurationShort).TotalSeconds,
+                Is.EqualTo(bans[i].GetProperty("duration_seconds").GetInt32()));
         }
     }
 
     private static void AssertSent(JsonElement expected, in HandlerProbe.SentRequest sent)
     {
-        expected.AssertMembers("body", "destination", "encryption", "force_origin", "kept_header", "message_type", "strategy", "strategy_text");
+        expected.AssertMembers(
+            "body", "destination", "encryption", "force_origin", "kept_header", "message_type", "strategy", "strategy_text");
         (string strategy, string text) = sent.Parameters.Strategy switch
         {
-            BroadcastStrategy.Propagate propagate => ("Propagate", $"Propagate({Text(propagate.Destination)}, {propagate.Excluded.Count} excluded)"),
+            BroadcastStrategy.Propagate propagate => (
+                "Propagate", $"Propagate({Text(propagate.Destination)}, {propagate.Excluded.Count} excluded)"),
             BroadcastStrategy.ToPublicKey direct => ("DirectPublicKey", $"DirectPublicKey({direct.PublicKey})"),
             var other => throw new InvalidDataException($"Nothing here is sent by {other}."),
         };

@@ -4,6 +4,7 @@ using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Inbound.Metrics;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Tests.Peers;
@@ -188,6 +189,31 @@ internal sealed class JoinHandlerTests : HandlerFixture
         AssertOnlyBan(probe, Signer.PublicKey, OffenceSeverity.High);
         Assert.That(probe.TakeSent(), Is.Empty, "nobody else learns of it");
         Assert.That(probe.Peers.Find(Signer.NodeId)!.Addresses.Entries.Any(entry => !entry.Address.IsEmpty), Is.False);
+    }
+
+    [Test]
+    public async Task A_join_is_passed_on_whether_the_node_forwards_or_not([Values] bool forwards, [Values] bool offersForwarding)
+    {
+        Node.SetFeatures(offersForwarding ? PeerFeatures.CommunicationNode : PeerFeatures.CommunicationClient);
+        await using HandlerProbe probe = Probe(new HandlerProbeOptions { EnableForwarding = forwards });
+        Assert.That(
+            (await probe.RunAsync(Relay, DhtMessages.Join(Signer, DhtMessages.Message(1)).Build())).Reason, Is.EqualTo(DropReason.Handled));
+        Assert.That(probe.TakeSent(), Has.Count.EqualTo(1));
+        Assert.That(probe.Offences.Reported, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_join_that_a_peer_delivers_which_sends_more_than_is_allowed_is_stored_but_not_passed_on()
+    {
+        await using HandlerProbe probe = Probe(new HandlerProbeOptions
+        {
+            Configure = options => options with { Flood = new FloodOptions { MaxMessageCount = 1 } },
+        });
+        await probe.RunAsync(Relay, EnvelopeFactory.ClearText([1]).Build());
+        byte[] join = DhtMessages.Join(Signer, DhtMessages.Message(1)).Build();
+        Assert.That(await probe.RunAsync(Relay, join), Is.EqualTo((StageName.DhtHandler, DropReason.SourceFloods)));
+        Assert.That(probe.Peers.Find(Signer.NodeId), Is.Not.Null);
+        AssertNothingSentAndNobodyBanned(probe);
     }
 
     [Test]

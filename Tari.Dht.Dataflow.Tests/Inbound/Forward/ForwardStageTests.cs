@@ -4,6 +4,7 @@ using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Inbound.Deserialize;
 using Tari.Dht.Dataflow.Inbound.Forward;
+using Tari.Dht.Dataflow.Inbound.Metrics;
 using Tari.Dht.Dataflow.Outbound.Broadcast;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
@@ -99,6 +100,35 @@ internal sealed class ForwardStageTests : HandlerFixture
             Assert.That((await stage.ProcessAsync(unread, default)).Message, Is.SameAs(unread));
             Assert.That(probe.TakeSent(), Has.Count.EqualTo(sent), $"expires {offset} s from now");
         }
+    }
+
+    [Test]
+    public async Task Of_a_peer_that_sends_more_than_is_allowed_nothing_is_sent_on_until_it_has_been_quiet()
+    {
+        await using HandlerProbe probe = Probe(s_forwarding with
+        {
+            Configure = options => options with { Flood = new FloodOptions { MaxMessageCount = 2, TimeSpan = TimeSpan.FromSeconds(60) } },
+        });
+        DropReason[] reasons = [DropReason.ForAnotherNode, DropReason.ForAnotherNode, DropReason.SourceFloods, DropReason.SourceFloods];
+        foreach (DropReason reason in reasons)
+        {
+            Assert.That(
+                (await probe.RunAsync(Relay, EnvelopeFactory.Encrypted(Relay, Signer.PublicKey, [1]).Build())).Reason, Is.EqualTo(reason));
+        }
+
+        Assert.That(probe.TakeSent(), Has.Count.EqualTo(2));
+        Assert.That(
+            (await probe.RunAsync(Relay, EnvelopeFactory.ClearText([1]).Build())).Stage,
+            Is.EqualTo(StageName.Delivery),
+            "others are delivered");
+
+        probe.Clock.Advance(TimeSpan.FromSeconds(61));
+        Assert.That(
+            (await probe.RunAsync(Relay, EnvelopeFactory.Encrypted(Relay, Signer.PublicKey, [2]).Build())).Reason,
+            Is.EqualTo(DropReason.ForAnotherNode));
+        Assert.That(probe.TakeSent(), Has.Count.EqualTo(1));
+        Assert.That(probe.Offences.Reported, Is.Empty, "who floods is banned at the next look at the counts, not here");
+        Assert.That(DropReason.SourceFloods.IsError(), Is.False);
     }
 
     [Test]

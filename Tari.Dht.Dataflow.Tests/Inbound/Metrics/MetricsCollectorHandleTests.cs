@@ -53,7 +53,8 @@ internal sealed class MetricsCollectorHandleTests
         }
 
         Assert.That(
-            _collector.GetMessageRatesExceeding(80, s_minute).OrderBy(rate => rate.Count), Is.EqualTo(((NodeId, int)[])[(Id(9), 90), (Id(10), 100)]));
+            _collector.GetMessageRatesExceeding(80, s_minute).OrderBy(rate => rate.Count),
+            Is.EqualTo(((NodeId, int)[])[(Id(9), 90), (Id(10), 100)]));
         Assert.That(_collector.GetTotalMessageCountInTimeSpan(s_minute), Is.EqualTo(550));
     }
 
@@ -189,7 +190,8 @@ internal sealed class MetricsCollectorHandleTests
             }
         });
         Assert.That(_collector.GetTotalMessageCountInTimeSpan(s_minute), Is.EqualTo(8000));
-        Assert.That(Enumerable.Range(1, 10).Select(peer => _collector.GetMessagesReceivedTimeSeries(Id((byte)peer)).Count), Has.All.EqualTo(800));
+        Assert.That(
+            Enumerable.Range(1, 10).Select(peer => _collector.GetMessagesReceivedTimeSeries(Id((byte)peer)).Count), Has.All.EqualTo(800));
     }
 
     [Test]
@@ -227,10 +229,18 @@ internal sealed class MetricsCollectorHandleTests
                     break;
                 case 4:
                     int limit = random.Next(0, 45);
-                    Assert.That(_collector.GetMessageRatesExceeding(limit, span), Is.EquivalentTo(model.Exceeding(limit, now - span)), $"step {step}");
+                    Assert.That(
+                        _collector.GetMessageRatesExceeding(limit, span),
+                        Is.EquivalentTo(model.Exceeding(limit, now - span)),
+                        $"step {step}");
+                    bool floods = model.Exceeding(options.MaxMessageCount, now - options.TimeSpan).Any(item => item.Item1 == peer);
+                    Assert.That(_collector.IsFlooding(peer), Is.EqualTo(floods), $"step {step}");
                     break;
                 case 5:
-                    Assert.That(_collector.GetTotalMessageCountInTimeSpan(span), Is.EqualTo(model.All.Count(time => time >= now - span)), $"step {step}");
+                    Assert.That(
+                        _collector.GetTotalMessageCountInTimeSpan(span),
+                        Is.EqualTo(model.All.Count(time => time >= now - span)),
+                        $"step {step}");
                     break;
                 default:
                     _collector.WriteMetricMessageReceived(peer);
@@ -255,7 +265,18 @@ internal sealed class MetricsCollectorHandleTests
         }
     }
 
-    private IReadOnlyList<(NodeId Peer, int Count)> Flooding() => _collector.GetMessageRatesExceeding(1000, TimeSpan.FromSeconds(60));
+    /// <summary>Who floods; asking for each one gives the same.</summary>
+    private IReadOnlyList<(NodeId Peer, int Count)> Flooding()
+    {
+        IReadOnlyList<(NodeId Peer, int Count)> flooding = _collector.GetMessageRatesExceeding(1000, TimeSpan.FromSeconds(60));
+        for (byte i = 0; i < 20; i++)
+        {
+            NodeId peer = Id(i);
+            Assert.That(_collector.IsFlooding(peer), Is.EqualTo(flooding.Any(item => item.Peer == peer)));
+        }
+
+        return flooding;
+    }
 
     private void AdvanceTo(int minute) => _clock.Advance(s_minute * minute - TimeSpan.FromTicks(_clock.GetTimestamp()));
 

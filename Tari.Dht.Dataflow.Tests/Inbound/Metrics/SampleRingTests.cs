@@ -62,6 +62,14 @@ internal sealed class SampleRingTests
             Assert.That(ring.CountSince(21), Is.EqualTo(1));
             Assert.That(ring.CountSince(30), Is.EqualTo(1));
             Assert.That(ring.CountSince(31), Is.Zero);
+            for (long since = 9; since < 33; since++)
+            {
+                for (int count = 0; count < 6; count++)
+                {
+                    Assert.That(
+                        ring.HasMoreSince(since, count), Is.EqualTo(ring.CountSince(since) > count), $"more than {count} since {since}");
+                }
+            }
         });
     }
 

@@ -10,7 +10,8 @@ namespace Tari.Dht.Dataflow.Tests.Outbound.Broadcast;
 internal sealed class BroadcastStrategyTests
 {
     private static readonly NodeId s_id = NodeId.FromHex("0692b27f29fbe0e8c1317879e0");
-    private static readonly CommsPublicKey s_key = CommsPublicKey.FromHex("6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919");
+    private static readonly CommsPublicKey s_key = CommsPublicKey.FromHex(
+        "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919");
 
     private static readonly BroadcastStrategy s_toNodeId = new BroadcastStrategy.ToNodeId(s_id);
     private static readonly BroadcastStrategy s_toPublicKey = new BroadcastStrategy.ToPublicKey(s_key);
@@ -61,12 +62,14 @@ internal sealed class BroadcastStrategyTests
         Assert.That(await SelectAsync(s_toPublicKey), Is.EqualTo(new[] { known.NodeId }));
         Assert.That(await SelectAsync(new BroadcastStrategy.ToNodeId(default)), Is.Empty);
         Assert.That(await SelectAsync(new BroadcastStrategy.ToPublicKey(default)), Is.Empty);
-        Assert.That(await SelectAsync(new BroadcastStrategy.SelectedPeers([default, s_id, default])), Is.EqualTo(new[] { default, s_id, default }));
+        Assert.That(
+            await SelectAsync(new BroadcastStrategy.SelectedPeers([default, s_id, default])), Is.EqualTo(new[] { default, s_id, default }));
         foreach (BroadcastStrategy strategy in s_multi)
         {
             Assert.That(await SelectAsync(strategy), Is.Empty);
         }
 
-        ValueTask<IReadOnlyList<NodeId>> SelectAsync(BroadcastStrategy strategy) => selector.SelectPeersAsync(strategy, CancellationToken.None);
+        ValueTask<IReadOnlyList<NodeId>> SelectAsync(BroadcastStrategy strategy) =>
+            selector.SelectPeersAsync(strategy, CancellationToken.None);
     }
 }

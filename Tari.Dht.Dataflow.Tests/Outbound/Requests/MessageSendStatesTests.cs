@@ -19,7 +19,10 @@ internal sealed class MessageSendStatesTests
     {
         Assert.That(await Settled(MessageSendResult.Sent).WaitSingleAsync(), Is.EqualTo(MessageSendResult.Sent));
         Assert.That(await Settled(MessageSendResult.Dropped).WaitSingleAsync(), Is.EqualTo(MessageSendResult.Dropped));
-        Assert.That(await Settled(MessageSendResult.Dropped, MessageSendResult.Sent).WaitSingleAsync(), Is.EqualTo(MessageSendResult.Sent), "the last");
+        Assert.That(
+            await Settled(MessageSendResult.Dropped, MessageSendResult.Sent).WaitSingleAsync(),
+            Is.EqualTo(MessageSendResult.Sent),
+            "the last");
         Assert.That(async () => await new MessageSendStates().WaitSingleAsync(), Throws.InvalidOperationException);
     }
 

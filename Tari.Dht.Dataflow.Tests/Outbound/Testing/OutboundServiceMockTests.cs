@@ -87,10 +87,14 @@ internal sealed class OutboundServiceMockTests
         SendMessageResponse direct = await mock.Requester.SendDirectUnencryptedAsync(_peer.PublicKey, s_message);
         Assert.That(direct.Failure?.Kind, Is.EqualTo(SendFailureKind.General));
         Assert.That(mock.State.CallCount, Is.Zero);
-        Assert.That((await mock.Requester.SendMessageAsync(new SendMessageParams(), s_message)).States, Has.Count.EqualTo(1), "others are not concerned");
+        Assert.That(
+            (await mock.Requester.SendMessageAsync(new SendMessageParams(), s_message)).States,
+            Has.Count.EqualTo(1),
+            "others are not concerned");
 
         mock.State.Behaviour = new MockBehaviour { Broadcast = answer };
-        Assert.That((await mock.Requester.SendMessageAsync(new SendMessageParams(), s_message)).Failure?.Kind, Is.EqualTo(SendFailureKind.General));
+        Assert.That(
+            (await mock.Requester.SendMessageAsync(new SendMessageParams(), s_message)).Failure?.Kind, Is.EqualTo(SendFailureKind.General));
         Assert.That((await mock.Requester.SendDirectUnencryptedAsync(_peer.PublicKey, s_message)).IsQueued);
     }
 

@@ -16,7 +16,14 @@ internal sealed class MessageHashesTests
         random.NextBytes(signature);
         random.NextBytes(ephemeralKey);
         var header = new DhtHeaderView(
-            DhtProtocolVersion.V2, NodeDestination.Unknown, signature, ephemeralKey, DhtMessageType.Join, DhtMessageFlags.Encrypted, messageTag: 5, expires: 6);
+            DhtProtocolVersion.V2,
+            NodeDestination.Unknown,
+            signature,
+            ephemeralKey,
+            DhtMessageType.Join,
+            DhtMessageFlags.Encrypted,
+            messageTag: 5,
+            expires: 6);
         byte[] alone = new byte[BindingHash.Length];
         BindingHash.Compute(header, body, alone);
         byte[] together = new byte[BindingHash.Length];

@@ -201,7 +201,9 @@ internal sealed class DhtMetadataStoreTests
     public void Options_out_of_range_are_a_mistake_of_the_caller()
     {
         Assert.That(() => DhtMetadataStore.Open(Options() with { DatabasePath = " " }), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => DhtMetadataStore.Open(Options() with { RetryInterval = TimeSpan.Zero }), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(
+            () => DhtMetadataStore.Open(Options() with { RetryInterval = TimeSpan.Zero }),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private void AssertRefused(DhtStorageError error)

@@ -102,7 +102,8 @@ internal sealed class PeerManagerFileTests
             manager.AddOrUpdatePeer(PeerMaker.Node(1, _time.GetUtcNow()));
         }
 
-        SqliteFiles.Execute(_options.DatabasePath!, $"UPDATE peers SET id = {IPeerStore.MaxId}; UPDATE addresses SET peer = {IPeerStore.MaxId}");
+        SqliteFiles.Execute(
+            _options.DatabasePath!, $"UPDATE peers SET id = {IPeerStore.MaxId}; UPDATE addresses SET peer = {IPeerStore.MaxId}");
         await using var again = PeerManager.Open(_options);
         Assert.That(
             () => again.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow())),

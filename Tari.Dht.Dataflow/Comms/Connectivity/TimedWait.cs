@@ -2,8 +2,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity;
 
 /// <summary>Waits for an answer of connectivity for a limited time, and goes on where it began.</summary>
 /// <remarks>
-/// <see cref="Task.WaitAsync(TimeSpan, TimeProvider, CancellationToken)"/> passes through the thread pool when the task is one that runs its
-/// continuations asynchronously, and so gives up a scheduler's order.
+/// <see cref="Task.WaitAsync(TimeSpan, TimeProvider, CancellationToken)"/> passes through the thread pool when the task is one that runs
+/// its continuations asynchronously, and so gives up a scheduler's order.
 /// </remarks>
 internal static class TimedWait
 {

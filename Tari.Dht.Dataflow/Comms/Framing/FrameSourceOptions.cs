@@ -7,7 +7,9 @@ namespace Tari.Dht.Dataflow.Comms.Framing;
 /// <summary>How a peer's frames are read.</summary>
 public sealed record FrameSourceOptions
 {
-    /// <summary>The largest message, in bytes. Default 8 MiB, the protocol's limit. Applied before the message's bytes are waited for.</summary>
+    /// <summary>
+    /// The largest message, in bytes. Default 8 MiB, the protocol's limit. Applied before the message's bytes are waited for.
+    /// </summary>
     public int MaxMessageLength { get; init; } = FrameReader.DefaultMaxLength;
 
     /// <summary>
@@ -35,7 +37,8 @@ public sealed record FrameSourceOptions
 
         if (MaxInFlight < 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(MaxInFlight), MaxInFlight, $"{nameof(MaxInFlight)} has to be at least 1, not {MaxInFlight}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxInFlight), MaxInFlight, $"{nameof(MaxInFlight)} has to be at least 1, not {MaxInFlight}.");
         }
     }
 }

@@ -10,8 +10,8 @@ namespace Tari.Dht.Dataflow.Comms.Framing;
 
 /// <summary>Reads the messaging protocol's frames of one peer from a pipe and feeds them to a graph.</summary>
 /// <remarks>
-/// A message is a slice of the pipe's buffers until it is whole, then it is copied, once, into the buffer it keeps for life. A full graph, or
-/// a full window of messages in flight, stops the reading, and with that the pipe. The pipe stays the caller's. One run at a time.
+/// A message is a slice of the pipe's buffers until it is whole, then it is copied, once, into the buffer it keeps for life. A full graph,
+/// or a full window of messages in flight, stops the reading, and with that the pipe. The pipe stays the caller's. One run at a time.
 /// </remarks>
 public sealed class InboundFrameSource
 {
@@ -46,7 +46,9 @@ public sealed class InboundFrameSource
     /// <param name="cancellationToken">Ends the reading; no message is lost that was read.</param>
     /// <returns>How it ended; nothing a peer sends raises an exception.</returns>
     /// <exception cref="OperationCanceledException">Reading was cancelled.</exception>
-    /// <exception cref="IOException">The transport failed: it completed the pipe with this error, or with another that comes through as it is.</exception>
+    /// <exception cref="IOException">
+    /// The transport failed: it completed the pipe with this error, or with another that comes through as it is.
+    /// </exception>
     public async Task<FrameSourceResult> RunAsync(CancellationToken cancellationToken = default)
     {
         long messages = 0;
@@ -59,7 +61,8 @@ public sealed class InboundFrameSource
             try
             {
                 FrameStatus status;
-                while ((status = FrameReader.TryRead(ref buffer, _options.MaxMessageLength, out ReadOnlySequence<byte> frame)) == FrameStatus.Complete)
+                while ((status = FrameReader.TryRead(ref buffer, _options.MaxMessageLength, out ReadOnlySequence<byte> frame))
+                    == FrameStatus.Complete)
                 {
                     await _window.EnterAsync(cancellationToken);
                     if (!await DeliverAsync(frame, cancellationToken))

@@ -6,9 +6,9 @@ namespace Tari.Dht.Dataflow.Comms.Framing;
 
 /// <summary>Writes the messages for one peer as frames to a pipe.</summary>
 /// <remarks>
-/// A message is copied once, from its shared buffer into the pipe's. Messages that wait are flushed together. Each gets its verdict when the pipe
-/// has taken its bytes: a slow reader makes the sink wait, and the sink's bounded queue those before it. After the first
-/// failure every message fails. The pipe stays the caller's; the sink ends with <see cref="Complete"/>.
+/// A message is copied once, from its shared buffer into the pipe's. Messages that wait are flushed together. Each gets its verdict when
+/// the pipe has taken its bytes: a slow reader makes the sink wait, and the sink's bounded queue those before it. After the first failure
+/// every message fails. The pipe stays the caller's; the sink ends with <see cref="Complete"/>.
 /// </remarks>
 public sealed class OutboundFrameSink : ITargetBlock<OutboundMessage>
 {

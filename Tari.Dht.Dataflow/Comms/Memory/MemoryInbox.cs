@@ -4,8 +4,8 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>The messages that a node has received and its graph has not taken: a bounded source.</summary>
 /// <remarks>
-/// As a dataflow block's source, but all of it happens on one scheduler, its end too, so that a simulation repeats. A message belongs to the target
-/// that takes it, and to the inbox until then.
+/// As a dataflow block's source, but all of it happens on one scheduler, its end too, so that a simulation repeats. A message belongs to
+/// the target that takes it, and to the inbox until then.
 /// </remarks>
 internal sealed class MemoryInbox : ISourceBlock<InboundMessage>
 {

@@ -2,8 +2,9 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>How messages travel from one node to another.</summary>
 /// <remarks>
-/// Without anything set a message takes no time and none is lost. Connections are ordered streams, so that a late message keeps those behind it
-/// back; <see cref="Loss"/>, <see cref="Reordering"/> and <see cref="Duplication"/> go beyond what a stream does, to try the layers above.
+/// Without anything set a message takes no time and none is lost. Connections are ordered streams, so that a late message keeps those
+/// behind it back; <see cref="Loss"/>, <see cref="Reordering"/> and <see cref="Duplication"/> go beyond what a stream does, to try the
+/// layers above.
 /// </remarks>
 public sealed record MemoryLinkOptions
 {
@@ -19,7 +20,9 @@ public sealed record MemoryLinkOptions
     /// <summary>The share of messages that vanish, 0 to 1; their sender does not hear of it. Default 0.</summary>
     public double Loss { get; init; }
 
-    /// <summary>The share of messages, 0 to 1, that are overtaken: they take <see cref="ReorderingDelay"/> longer and keep nobody back. Default 0.</summary>
+    /// <summary>
+    /// The share of messages, 0 to 1, that are overtaken: they take <see cref="ReorderingDelay"/> longer and keep nobody back. Default 0.
+    /// </summary>
     public double Reordering { get; init; }
 
     /// <summary>How much longer an overtaken message takes at most. Default 100 ms.</summary>
@@ -31,7 +34,9 @@ public sealed record MemoryLinkOptions
     /// <summary>Messages that wait to be sent over one connection; a further one fails. Default 256.</summary>
     public int QueueLength { get; init; } = 256;
 
-    /// <summary>Messages that one connection has on the way, or waiting for the receiver; then the others wait at the sender. Default 256.</summary>
+    /// <summary>
+    /// Messages that one connection has on the way, or waiting for the receiver; then the others wait at the sender. Default 256.
+    /// </summary>
     public int Window { get; init; } = 256;
 
     /// <summary>Checks the values.</summary>

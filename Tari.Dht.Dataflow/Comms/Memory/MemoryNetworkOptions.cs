@@ -27,7 +27,9 @@ public sealed record MemoryNetworkOptions
     /// <summary>How long a node takes to notice that a peer crashed, or that it can't be reached any more. Default 30 s.</summary>
     public TimeSpan LossDetection { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Told what happens to messages and connections, one thing after another and in order; null for nobody. Must not throw.</summary>
+    /// <summary>
+    /// Told what happens to messages and connections, one thing after another and in order; null for nobody. Must not throw.
+    /// </summary>
     public Action<MemoryTraceEntry>? Trace { get; init; }
 
     /// <summary>Checks the values.</summary>

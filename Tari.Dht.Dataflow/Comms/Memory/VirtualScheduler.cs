@@ -1,16 +1,19 @@
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
-/// <summary>Runs a simulation on one thread: tasks in the order in which they were queued, and when none is left, the next timer of a <see cref="VirtualTime"/>.</summary>
+/// <summary>
+/// Runs a simulation on one thread: tasks in the order in which they were queued, and when none is left, the next timer of a
+/// <see cref="VirtualTime"/>.
+/// </summary>
 /// <remarks>
 /// <para>
-/// What runs here finds this scheduler as <see cref="TaskScheduler.Current"/>, timers' callbacks too, so that whatever it awaits or starts comes back
-/// here. A run repeats exactly as long as nothing leaves: <see cref="ForeignTasks"/> tells. What leaves: <c>ConfigureAwait(false)</c>,
-/// <c>Task.Run</c>, timers of the system's clock, the completion of dataflow blocks, <c>SendAsync</c> to a block that is full, and
-/// <c>WaitAsync</c> on a task of a <see cref="TaskCompletionSource"/> that runs its continuations asynchronously.
+/// What runs here finds this scheduler as <see cref="TaskScheduler.Current"/>, timers' callbacks too, so that whatever it awaits or starts
+/// comes back here. A run repeats exactly as long as nothing leaves: <see cref="ForeignTasks"/> tells. What leaves:
+/// <c>ConfigureAwait(false)</c>, <c>Task.Run</c>, timers of the system's clock, the completion of dataflow blocks, <c>SendAsync</c> to a
+/// block that is full, and <c>WaitAsync</c> on a task of a <see cref="TaskCompletionSource"/> that runs its continuations asynchronously.
 /// </para>
 /// <para>
-/// The members that run are for one thread at a time. Tasks may be queued from any thread. An exception of a timer's callback comes out of the
-/// member that runs.
+/// The members that run are for one thread at a time. Tasks may be queued from any thread. An exception of a timer's callback comes out of
+/// the member that runs.
 /// </para>
 /// </remarks>
 public sealed class VirtualScheduler : TaskScheduler
@@ -24,7 +27,8 @@ public sealed class VirtualScheduler : TaskScheduler
 
     /// <param name="time">The clock to move.</param>
     /// <param name="burst">
-    /// Tasks that may run in a row, at least 1; then the next timer has its turn, so that messages which take no time cannot stop the clock for ever.
+    /// Tasks that may run in a row, at least 1; then the next timer has its turn, so that messages which take no time cannot stop the clock
+    /// for ever.
     /// </param>
     public VirtualScheduler(VirtualTime time, int burst = 1_000_000)
     {
@@ -70,7 +74,8 @@ public sealed class VirtualScheduler : TaskScheduler
     });
 
     /// <summary>
-    /// Runs what happens within a time; afterwards the clock is at its end. Tasks that are left because of an endless row of them wait for the next run.
+    /// Runs what happens within a time; afterwards the clock is at its end. Tasks that are left because of an endless row of them wait for
+    /// the next run.
     /// </summary>
     /// <param name="duration">How long, zero or more.</param>
     public void RunFor(TimeSpan duration)

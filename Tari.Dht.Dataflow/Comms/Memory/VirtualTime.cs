@@ -1,9 +1,12 @@
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
-/// <summary>A clock for simulations: it stands still until a <see cref="VirtualScheduler"/> has nothing left to do, and then jumps to the next timer.</summary>
+/// <summary>
+/// A clock for simulations: it stands still until a <see cref="VirtualScheduler"/> has nothing left to do, and then jumps to the next
+/// timer.
+/// </summary>
 /// <remarks>
-/// Timers fire in the order of their due times, and those of one due time in the order in which they were armed. A timer that is armed for now
-/// fires after the tasks that wait already. Thread safe, but only the scheduler moves the clock.
+/// Timers fire in the order of their due times, and those of one due time in the order in which they were armed. A timer that is armed for
+/// now fires after the tasks that wait already. Thread safe, but only the scheduler moves the clock.
 /// </remarks>
 public sealed class VirtualTime : TimeProvider
 {

@@ -3,7 +3,9 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Comms.Rpc;
 
-/// <summary>Calls between nodes: what this one asks others, and what it answers. Part of the boundary that a transport implements.</summary>
+/// <summary>
+/// Calls between nodes: what this one asks others, and what it answers. Part of the boundary that a transport implements.
+/// </summary>
 /// <remarks>Thread safe.</remarks>
 public interface IRpcComms
 {
@@ -18,8 +20,8 @@ public interface IRpcComms
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A session that the caller disposes.</returns>
     /// <exception cref="ConnectivityException">
-    /// <see cref="ConnectivityError.RequestTimedOut"/>, or <see cref="ConnectivityError.PeerConnectionError"/>: the connection has ended, or the
-    /// peer doesn't speak the protocol.
+    /// <see cref="ConnectivityError.RequestTimedOut"/>, or <see cref="ConnectivityError.PeerConnectionError"/>: the connection has ended,
+    /// or the peer doesn't speak the protocol.
     /// </exception>
     ValueTask<IRpcSession> OpenSessionAsync(
         IPeerConnection connection, ProtocolId protocol, TimeSpan timeout, CancellationToken cancellationToken = default);

@@ -13,6 +13,8 @@ public interface IRpcService
     /// <param name="request">The call.</param>
     /// <param name="responder">Takes the responses.</param>
     /// <param name="cancellationToken">Fires when the caller has gone.</param>
-    /// <returns>The status; <see cref="RpcStatus.Ok"/> ends the stream. An exception counts as <see cref="RpcStatusCode.General"/>.</returns>
+    /// <returns>
+    /// The status; <see cref="RpcStatus.Ok"/> ends the stream. An exception counts as <see cref="RpcStatusCode.General"/>.
+    /// </returns>
     ValueTask<RpcStatus> ServeAsync(RpcRequest request, IRpcResponder responder, CancellationToken cancellationToken);
 }

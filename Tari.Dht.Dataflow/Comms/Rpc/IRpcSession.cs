@@ -13,7 +13,8 @@ public interface IRpcSession : IDisposable
     /// <param name="deadline">How long it may take.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The response, or why there is none; the end without a response is <see cref="RpcItemKind.End"/>.</returns>
-    ValueTask<RpcItem> CallAsync(uint method, ReadOnlyMemory<byte> request, TimeSpan deadline, CancellationToken cancellationToken = default);
+    ValueTask<RpcItem> CallAsync(
+        uint method, ReadOnlyMemory<byte> request, TimeSpan deadline, CancellationToken cancellationToken = default);
 
     /// <summary>A call with a stream of responses. Does not wait: a failure is the first thing to read.</summary>
     /// <param name="method">The number of the method.</param>

@@ -13,10 +13,10 @@ internal sealed class DurationType : SettingType<TimeSpan>
     }
 
     /// <summary>Something waits this long: at most 49 days, which is what timers hold.</summary>
-    public static DurationType Wait { get; } = new(TimeSpan.Zero, TimeSpan.FromDays(49));
+    public static DurationType Wait { get; } = new(TimeSpan.Zero, TimerLimit.Longest);
 
     /// <summary>Something is done again and again after this time: from 1 second to 49 days.</summary>
-    public static DurationType Interval { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(49));
+    public static DurationType Interval { get; } = new(TimeSpan.FromSeconds(1), TimerLimit.Longest);
 
     /// <summary>Times are compared by it, or it is added to a time: at most 100 years, so that the sum is a time.</summary>
     public static DurationType Span { get; } = new(TimeSpan.Zero, TimeSpan.FromDays(36_500));

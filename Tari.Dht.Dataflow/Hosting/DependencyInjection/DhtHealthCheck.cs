@@ -4,7 +4,8 @@ using Tari.Dht.Dataflow.Comms.Connectivity;
 namespace Tari.Dht.Dataflow.Hosting.DependencyInjection;
 
 /// <summary>
-/// Unhealthy when the node does not run or a store does not do what it is for, degraded when the node is connected to nobody, healthy otherwise.
+/// Unhealthy when the node does not run or a store does not do what it is for, degraded when the node is connected to nobody, healthy
+/// otherwise.
 /// </summary>
 internal sealed class DhtHealthCheck : IHealthCheck
 {

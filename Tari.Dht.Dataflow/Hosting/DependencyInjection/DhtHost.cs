@@ -7,12 +7,12 @@ namespace Tari.Dht.Dataflow.Hosting.DependencyInjection;
 /// <remarks>
 /// <para>
 /// Start: options, peer store, transport, node, <see cref="DhtHostOptions.Started"/>. Stop: the other way round, within
-/// <see cref="DhtOptions.ShutdownTimeout"/> or until the host loses patience; then messages inside are discarded, and what has to be stored is
-/// stored all the same. A start that fails closes what it opened. May be started again after it was stopped, with new options.
+/// <see cref="DhtOptions.ShutdownTimeout"/> or until the host loses patience; then messages inside are discarded, and what has to be stored
+/// is stored all the same. A start that fails closes what it opened. May be started again after it was stopped, with new options.
 /// </para>
 /// <para>
-/// Services that need the node take this class and ask for <see cref="Dht"/> when they work, as the host makes all of them before it starts any.
-/// Thread safe.
+/// Services that need the node take this class and ask for <see cref="Dht"/> when they work, as the host makes all of them before it starts
+/// any. Thread safe.
 /// </para>
 /// </remarks>
 public sealed class DhtHost : IHostedService, IAsyncDisposable, IDisposable
@@ -33,7 +33,8 @@ public sealed class DhtHost : IHostedService, IAsyncDisposable, IDisposable
 
     /// <summary>The node.</summary>
     /// <exception cref="InvalidOperationException">It has not started, or was stopped.</exception>
-    public Dht Dht => TryGetDht(out Dht? dht) ? dht : throw new InvalidOperationException("The node does not run: it has not started, or was stopped.");
+    public Dht Dht =>
+        TryGetDht(out Dht? dht) ? dht : throw new InvalidOperationException("The node does not run: it has not started, or was stopped.");
 
     /// <summary>The node, if it has started and was not stopped.</summary>
     /// <param name="dht">The node.</param>

@@ -18,18 +18,23 @@ public sealed record DhtHostOptions
     public Func<IComms, Task> CloseComms { get; init; } = DisposeAsync;
 
     /// <summary>
-    /// Called when the node runs, before the host goes on: the place to link blocks to <see cref="Dht.Messages"/>. If it fails, the node is stopped
-    /// again. Default: nothing.
+    /// Called when the node runs, before the host goes on: the place to link blocks to <see cref="Dht.Messages"/>. If it fails, the node is
+    /// stopped again. Default: nothing.
     /// </summary>
     public Func<Dht, CancellationToken, Task> Started { get; init; } = static (_, _) => Task.CompletedTask;
 
     /// <summary>What the node does on the network. A section given to <c>AddTariDht</c> takes its place.</summary>
     public DhtConfig Config { get; init; } = new();
 
-    /// <summary>How the node runs. Without a logger of its own it writes to the application's, without instruments it takes the application's meters.</summary>
+    /// <summary>
+    /// How the node runs. Without a logger of its own it writes to the application's, without instruments it takes the application's
+    /// meters.
+    /// </summary>
     public DhtOptions Options { get; init; } = new();
 
-    /// <summary>The peer store, which is opened before the node and closed after it. Logger and instruments as for <see cref="Options"/>.</summary>
+    /// <summary>
+    /// The peer store, which is opened before the node and closed after it. Logger and instruments as for <see cref="Options"/>.
+    /// </summary>
     public PeerManagerOptions Peers { get; init; } = new();
 
     /// <summary>Checks every option.</summary>

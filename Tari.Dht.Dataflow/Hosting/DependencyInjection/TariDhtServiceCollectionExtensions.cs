@@ -14,8 +14,8 @@ public static class TariDhtServiceCollectionExtensions
     public const string HealthCheckName = "tari-dht";
 
     /// <summary>
-    /// Adds a node that starts and stops with the host, as <see cref="DhtHost"/>, and its health check <see cref="HealthCheckName"/>. What the host
-    /// starts after it finds it running; what it stops before has it until then.
+    /// Adds a node that starts and stops with the host, as <see cref="DhtHost"/>, and its health check <see cref="HealthCheckName"/>. What
+    /// the host starts after it finds it running; what it stops before has it until then.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="options">Gives the options, at each start. If it throws, the start fails.</param>
@@ -35,13 +35,16 @@ public static class TariDhtServiceCollectionExtensions
         services.AddSingleton(provider => new DhtHost(provider, options));
         services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<DhtHost>());
         services.AddHealthChecks().Add(new HealthCheckRegistration(
-            HealthCheckName, static provider => new DhtHealthCheck(provider.GetRequiredService<DhtHost>()), failureStatus: null, tags: null));
+            HealthCheckName,
+            static provider => new DhtHealthCheck(provider.GetRequiredService<DhtHost>()),
+            failureStatus: null,
+            tags: null));
         return services;
     }
 
     /// <summary>
-    /// As <see cref="AddTariDht(IServiceCollection, Func{IServiceProvider, DhtHostOptions})"/>, with <see cref="DhtHostOptions.Config"/> read from a
-    /// section of the application's configuration at each start, by <see cref="DhtConfig.FromConfiguration"/>.
+    /// As <see cref="AddTariDht(IServiceCollection, Func{IServiceProvider, DhtHostOptions})"/>, with <see cref="DhtHostOptions.Config"/>
+    /// read from a section of the application's configuration at each start, by <see cref="DhtConfig.FromConfiguration"/>.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="section">The section. What is wrong in it fails the start with a <see cref="DhtConfigException"/>.</param>

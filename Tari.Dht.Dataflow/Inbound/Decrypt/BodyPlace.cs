@@ -2,7 +2,9 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Inbound.Decrypt;
 
-/// <summary>A decoded body as numbers: where it lies in the received bytes and what was found in it. Half the size of the body's own form.</summary>
+/// <summary>
+/// A decoded body as numbers: where it lies in the received bytes and what was found in it. Half the size of the body's own form.
+/// </summary>
 internal readonly struct BodyPlace
 {
     private readonly int _offset;

@@ -51,7 +51,9 @@ public sealed class DecryptedDhtMessage : IFilteredMessage
     /// <summary>The header as received; its signature and keys are views of the message's bytes.</summary>
     public DhtMessageHeader Header => new(_received.Body, _layout);
 
-    /// <summary>Who signed the message: of a clear one the signer, of an opened one the unmasked sender; null when nobody is proven.</summary>
+    /// <summary>
+    /// Who signed the message: of a clear one the signer, of an opened one the unmasked sender; null when nobody is proven.
+    /// </summary>
     public CommsPublicKey? AuthenticatedOrigin => _origin?.Key;
 
     /// <summary>True when the body is readable here; false when it is encrypted for another node.</summary>

@@ -7,8 +7,8 @@ namespace Tari.Dht.Dataflow.Inbound.Dedup;
 
 /// <summary>Records a hit for the message and drops what was seen too often.</summary>
 /// <remarks>
-/// The hit is recorded before anything downstream runs and is not undone if that fails. Rejected messages never come here, so an altered copy
-/// can't shadow the genuine message.
+/// The hit is recorded before anything downstream runs and is not undone if that fails. Rejected messages never come here, so an altered
+/// copy can't shadow the genuine message.
 /// </remarks>
 internal sealed class DedupStage : IStage<DecryptedDhtMessage, DecryptedDhtMessage>
 {

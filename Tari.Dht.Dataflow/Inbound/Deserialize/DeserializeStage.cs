@@ -8,8 +8,8 @@ namespace Tari.Dht.Dataflow.Inbound.Deserialize;
 
 /// <summary>Bytes to envelope, by view, and source to peer.</summary>
 /// <remarks>
-/// The checks and their order are those of the reference: malformed and non-canonical messages never reach the peer lookup, and the header is
-/// judged only for a known source. The reference also tries to ban an unknown source, which can't take effect for lack of a record; that
+/// The checks and their order are those of the reference: malformed and non-canonical messages never reach the peer lookup, and the header
+/// is judged only for a known source. The reference also tries to ban an unknown source, which can't take effect for lack of a record; that
 /// attempt is left out.
 /// </remarks>
 internal sealed class DeserializeStage : IStage<InboundMessage, DhtInboundMessage>

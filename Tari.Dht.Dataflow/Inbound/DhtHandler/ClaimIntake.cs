@@ -14,8 +14,8 @@ namespace Tari.Dht.Dataflow.Inbound.DhtHandler;
 
 /// <summary>Reads, checks and stores the claims in DHT messages; knows which failure costs the signer how much.</summary>
 /// <remarks>
-/// Only what its signer must have known to be wrong costs a ban: a message that is none, a claim in another's name, a claim that is not signed by
-/// its key. Limits and tastes of this node cost nothing. Thread safe.
+/// Only what its signer must have known to be wrong costs a ban: a message that is none, a claim in another's name, a claim that is not
+/// signed by its key. Limits and tastes of this node cost nothing. Thread safe.
 /// </remarks>
 internal sealed class ClaimIntake
 {
@@ -48,7 +48,8 @@ internal sealed class ClaimIntake
 
         if (!PeerClaimMessage.TryDecode(body[0].Span, out claim))
         {
-            _offences.Report(origin, OffenceSeverity.High, $"Signed a {message.MessageType} message that does not decode, or has too many items.");
+            _offences.Report(
+                origin, OffenceSeverity.High, $"Signed a {message.MessageType} message that does not decode, or has too many items.");
             return DropReason.MessagePartMalformed;
         }
 

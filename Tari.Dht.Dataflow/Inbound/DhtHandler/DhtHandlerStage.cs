@@ -10,9 +10,9 @@ namespace Tari.Dht.Dataflow.Inbound.DhtHandler;
 
 /// <summary>Acts on what peers say to the DHT itself, and lets through what is for the application.</summary>
 /// <remarks>
-/// Joins, discoveries and their responses end here, with <see cref="DropReason.Handled"/> if all went well. What cannot be read here ends as
-/// well; permitted duplicates go to the application, whatever they are. Several messages may be in work at once: claims of one key then meet
-/// in the peer store, which keeps the newest one whatever the order.
+/// Joins, discoveries and their responses end here, with <see cref="DropReason.Handled"/> if all went well. What cannot be read here ends
+/// as well; permitted duplicates go to the application, whatever they are. Several messages may be in work at once: claims of one key then
+/// meet in the peer store, which keeps the newest one whatever the order.
 /// </remarks>
 internal sealed class DhtHandlerStage : IAsyncStage<DecryptedDhtMessage, DecryptedDhtMessage>
 {
@@ -23,7 +23,11 @@ internal sealed class DhtHandlerStage : IAsyncStage<DecryptedDhtMessage, Decrypt
     private readonly DhtMetrics _metrics;
 
     public DhtHandlerStage(
-        JoinHandler join, DiscoveryHandler discovery, DiscoveryResponseHandler discoveryResponse, IOffenceReporter offences, DhtMetrics metrics)
+        JoinHandler join,
+        DiscoveryHandler discovery,
+        DiscoveryResponseHandler discoveryResponse,
+        IOffenceReporter offences,
+        DhtMetrics metrics)
     {
         _join = join;
         _discovery = discovery;
@@ -70,7 +74,8 @@ internal sealed class DhtHandlerStage : IAsyncStage<DecryptedDhtMessage, Decrypt
     // Nobody is proven to have made it; who passes such a thing on should have known.
     private DropReason RefuseUnsigned(DecryptedDhtMessage message)
     {
-        _offences.Report(message.SourcePeer.PublicKey, OffenceSeverity.Low, $"Delivered a {message.MessageType} message that nobody signed.");
+        _offences.Report(
+            message.SourcePeer.PublicKey, OffenceSeverity.Low, $"Delivered a {message.MessageType} message that nobody signed.");
         return DropReason.OriginRequired;
     }
 }

@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Inbound.Filters;
 
-/// <summary>Lets a permitted duplicate through only if it is a domain message for everyone: the application may propagate that again.</summary>
+/// <summary>
+/// Lets a permitted duplicate through only if it is a domain message for everyone: the application may propagate that again.
+/// </summary>
 internal sealed class RebroadcastFilter : ILinkFilter<DecryptedDhtMessage>
 {
     public StageName Name => StageName.RebroadcastFilter;

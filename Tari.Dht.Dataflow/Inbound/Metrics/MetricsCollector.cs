@@ -5,8 +5,8 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// <summary>Counts the messages of each peer over time, within bounded memory: the data that flood protection judges by.</summary>
 /// <remarks>
 /// <para>
-/// Per peer the newest <c>capacity</c> time stamps are kept, for the whole node the newest 100 000. A peer without a message for longer than
-/// the stale age is forgotten, which is looked at every 10 minutes, when a message is counted.
+/// Per peer the newest <c>capacity</c> time stamps are kept, for the whole node the newest 100 000. A peer without a message for longer
+/// than the stale age is forgotten, which is looked at every 10 minutes, when a message is counted.
 /// </para>
 /// <para>
 /// Thread safe. Counting takes a lock for some tens of nanoseconds instead of a place in a queue, so no sample is ever lost and a sample is
@@ -113,6 +113,15 @@ internal sealed class MetricsCollector
         }
 
         return exceeding;
+    }
+
+    public bool Exceeds(in NodeId peer, int count, TimeSpan span)
+    {
+        long since = Since(span);
+        lock (_lock)
+        {
+            return _peers.TryGetValue(peer, out SampleRing? samples) && samples.HasMoreSince(since, count);
+        }
     }
 
     public int GetTotal(TimeSpan span)

@@ -7,6 +7,7 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 public sealed class MetricsCollectorHandle
 {
     private readonly MetricsCollector _collector;
+    private readonly FloodOptions _options;
 
     /// <summary>Starts counting.</summary>
     /// <param name="timeProvider">The clock.</param>
@@ -17,6 +18,7 @@ public sealed class MetricsCollectorHandle
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        _options = options;
         _collector = new MetricsCollector(timeProvider, options.MaxMessageCount + 1, options.StaleAge);
     }
 
@@ -41,11 +43,17 @@ public sealed class MetricsCollectorHandle
     /// <returns>A copy, by the wall clock as it is set now; empty for an unknown peer.</returns>
     public IReadOnlyList<DateTimeOffset> GetMessagesReceivedTimeSeries(in NodeId peer) => _collector.GetTimeSeries(peer);
 
-    /// <summary>The peers with more than <paramref name="count"/> messages in the last <paramref name="span"/>, whose start belongs to it.</summary>
+    /// <summary>
+    /// The peers with more than <paramref name="count"/> messages in the last <paramref name="span"/>, whose start belongs to it.
+    /// </summary>
     /// <param name="count">The limit.</param>
     /// <param name="span">The time looked back.</param>
     public IReadOnlyList<(NodeId Peer, int Count)> GetMessageRatesExceeding(int count, TimeSpan span) =>
         _collector.GetRatesExceeding(count, span);
+
+    /// <summary>Whether a peer has sent more than the options allow, by now. Takes no longer for a peer that sends much.</summary>
+    /// <param name="peer">The directly connected peer.</param>
+    public bool IsFlooding(in NodeId peer) => _collector.Exceeds(peer, _options.MaxMessageCount, _options.TimeSpan);
 
     /// <summary>Messages of all peers in the last <paramref name="span"/>; 100 000 at most.</summary>
     /// <param name="span">The time looked back.</param>

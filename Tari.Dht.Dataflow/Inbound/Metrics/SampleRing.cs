@@ -52,6 +52,9 @@ internal sealed class SampleRing
         return count;
     }
 
+    /// <summary>Whether <see cref="CountSince"/> is above a count, zero or more; looks at one sample only.</summary>
+    public bool HasMoreSince(long since, int count) => Count > count && this[Count - 1 - count] >= since;
+
     public long[] ToArray()
     {
         long[] samples = new long[Count];

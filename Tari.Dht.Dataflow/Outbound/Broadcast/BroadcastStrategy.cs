@@ -12,8 +12,10 @@ public abstract record BroadcastStrategy
     {
     }
 
-    /// <summary>True where the message is meant for whoever gets it: Broadcast, Propagate, Flood, Random. Such a message of the own node enters
-    /// the own duplicate cache.</summary>
+    /// <summary>
+    /// True where the message is meant for whoever gets it: Broadcast, Propagate, Flood, Random. Such a message of the own node enters the
+    /// own duplicate cache.
+    /// </summary>
     public bool IsMultiMessage => this is ToConnected or Propagate or Flood or Random;
 
     /// <summary>True where one peer is named by id or key.</summary>

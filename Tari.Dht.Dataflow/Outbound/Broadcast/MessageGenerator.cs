@@ -22,6 +22,7 @@ internal sealed class MessageGenerator
     private readonly MessageSealer _sealer;
     private readonly DhtProtocolVersion _version;
     private readonly TimeProvider _timeProvider;
+    private readonly RelayBudget? _relayBudget;
     private readonly ILogger _logger;
 
     public MessageGenerator(NodeIdentity identity, IDedupCache dedupCache, OutboundPipelineOptions options)
@@ -32,12 +33,13 @@ internal sealed class MessageGenerator
         _sealer = new MessageSealer(
             identity, options.ProtocolVersion, SideWork.IsAllowed(options.TaskScheduler, options.BroadcastStage));
         _timeProvider = options.TimeProvider;
+        _relayBudget = options.RelayLimit is { } limit ? new RelayBudget(limit, options.TimeProvider) : null;
         _logger = options.Logger;
     }
 
     /// <summary>Seals and signs once for all recipients and answers the caller.</summary>
     /// <param name="request">The request; the message takes it over.</param>
-    /// <param name="peers">The recipients; kept. May be empty.</param>
+    /// <param name="peers">The recipients; kept. May be empty. A message of others leaves out who has got too much.</param>
     public StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
         // After a wait, this is where a stage's work begins.
@@ -57,6 +59,12 @@ internal sealed class MessageGenerator
             RecordOwnMessage(request, sealedMessage, expires);
         }
 
+        bool hasPeers = peers.Length > 0;
+        if (_relayBudget is not null)
+        {
+            peers = _relayBudget.Take(peers, parameters.HasCustomHeader);
+        }
+
         var replies = new TaskCompletionSource<MessageSendResult>[peers.Length];
         var states = new MessageSendState[peers.Length];
         for (int i = 0; i < replies.Length; i++)
@@ -67,9 +75,12 @@ internal sealed class MessageGenerator
 
         // The answer comes first: a caller learns of its messages before the transport can judge them.
         request.Answer(SendMessageResponse.Queued(new MessageSendStates(states)));
-        return peers.Length == 0
-            ? DropReason.NoRecipients
-            : new DhtOutboundMessage(request, peers, replies, sealedMessage, _version, expires);
+        if (peers.Length == 0)
+        {
+            return hasPeers ? DropReason.RelayLimit : DropReason.NoRecipients;
+        }
+
+        return new DhtOutboundMessage(request, peers, replies, sealedMessage, _version, expires);
     }
 
     /// <summary>Enters the key that every receiver computes, so that an echo is recognised; own repeats don't raise the count.</summary>

@@ -19,7 +19,8 @@ namespace Tari.Dht.Dataflow.Outbound.Broadcast;
 /// <item><term>random</term><description>a sample of the known nodes, first of those seen within the hour</description></item>
 /// <item><term>flood</term><description>all connected nodes</description></item>
 /// <item><term>broadcast</term><description>a sample of the connected nodes</description></item>
-/// <item><term>propagate</term><description>the destination alone if it is connected, else a sample of the connected nodes</description></item>
+/// <item><term>propagate</term>
+/// <description>the destination alone if it is connected, else a sample of the connected nodes</description></item>
 /// </list>
 /// <para>
 /// Nothing is ordered by distance, as in the reference. Where peers may have to be dialled (the first three), those are left out whose
@@ -198,7 +199,8 @@ public sealed class PeerSelector : IPeerSelector
         }
 
         // A connected client is reached this way, which no sample does.
-        ValueTask<PeerConnectionHandle?> connection = _connectivity.GetConnectionAsync(destination, ConnectionStrength.Weak, cancellationToken);
+        ValueTask<PeerConnectionHandle?> connection = _connectivity.GetConnectionAsync(
+            destination, ConnectionStrength.Weak, cancellationToken);
         return connection.IsCompletedSuccessfully
             ? Towards(connection.Result, destination, excluded, cancellationToken)
             : TowardsAsync(connection, destination, excluded, cancellationToken);
@@ -217,7 +219,10 @@ public sealed class PeerSelector : IPeerSelector
     }
 
     private async ValueTask<IReadOnlyList<NodeId>> TowardsAsync(
-        ValueTask<PeerConnectionHandle?> connecting, NodeId destination, IReadOnlyList<NodeId> excluded, CancellationToken cancellationToken)
+        ValueTask<PeerConnectionHandle?> connecting,
+        NodeId destination,
+        IReadOnlyList<NodeId> excluded,
+        CancellationToken cancellationToken)
     {
         PeerConnectionHandle? connection;
         try

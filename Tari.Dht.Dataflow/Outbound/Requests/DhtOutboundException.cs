@@ -49,7 +49,9 @@ public sealed class DhtOutboundException : Exception
     internal DhtOutboundException(SendFailure failure)
         : this(
             failure.Kind == SendFailureKind.NoMessagesQueued ? DhtOutboundError.NoMessagesQueued : DhtOutboundError.SendMessageFailed,
-            failure.Text.Length == 0 ? $"The message was not sent: {failure.Kind}." : $"The message was not sent: {failure.Kind}: {failure.Text}") =>
+            failure.Text.Length == 0
+                ? $"The message was not sent: {failure.Kind}."
+                : $"The message was not sent: {failure.Kind}: {failure.Text}") =>
         Failure = failure;
 
     /// <summary>What went wrong.</summary>

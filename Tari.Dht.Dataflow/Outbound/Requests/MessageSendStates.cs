@@ -129,7 +129,8 @@ public sealed class MessageSendStates : IReadOnlyList<MessageSendState>
         return new SendOutcome(succeeded, failed);
     }
 
-    private async Task CollectAsync(List<ulong> succeeded, List<ulong> failed, Func<int, int, bool> enough, CancellationToken cancellationToken)
+    private async Task CollectAsync(
+        List<ulong> succeeded, List<ulong> failed, Func<int, int, bool> enough, CancellationToken cancellationToken)
     {
         await foreach ((ulong tag, MessageSendResult result) in AsTheyComeAsync(cancellationToken))
         {

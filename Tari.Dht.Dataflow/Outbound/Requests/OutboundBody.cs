@@ -35,7 +35,9 @@ internal sealed class OutboundBody : IDisposable
 
     private BufferLease Lease => _lease ?? throw new ObjectDisposedException(nameof(OutboundBody));
 
-    /// <summary>A body of <paramref name="length"/> bytes, to be written by the caller, prefix and padding for encryption included.</summary>
+    /// <summary>
+    /// A body of <paramref name="length"/> bytes, to be written by the caller, prefix and padding for encryption included.
+    /// </summary>
     /// <exception cref="DhtOutboundException">The body is too long for a buffer.</exception>
     public static OutboundBody Create(ArrayPool<byte> pool, int length, bool encrypt)
     {

@@ -20,7 +20,9 @@ public readonly record struct OutboundEncryption
     /// <summary>The header flags that go with it.</summary>
     public DhtMessageFlags Flags => IsEncrypt ? DhtMessageFlags.Encrypted : DhtMessageFlags.None;
 
-    /// <summary>Encrypted for <paramref name="recipient"/>, which has to be a curve point: found out when the message is generated.</summary>
+    /// <summary>
+    /// Encrypted for <paramref name="recipient"/>, which has to be a curve point: found out when the message is generated.
+    /// </summary>
     /// <param name="recipient">The recipient's public key.</param>
     public static OutboundEncryption EncryptFor(CommsPublicKey recipient) => new(recipient);
 }

@@ -37,7 +37,9 @@ public sealed class OutboundMessageRequester
         _random = random ?? Random.Shared;
     }
 
-    /// <summary>Sends to one peer, by key, with that key as destination. An unknown peer is discovered first, which is waited for.</summary>
+    /// <summary>
+    /// Sends to one peer, by key, with that key as destination. An unknown peer is discovered first, which is waited for.
+    /// </summary>
     /// <param name="publicKey">The peer's key.</param>
     /// <param name="message">The message.</param>
     /// <param name="encryption">Usually encrypted for that key; clear text is let through, as in the reference.</param>
@@ -45,9 +47,13 @@ public sealed class OutboundMessageRequester
     /// <returns>The states of the messages; at least one.</returns>
     /// <exception cref="DhtOutboundException">Nothing was sent.</exception>
     public Task<MessageSendStates> SendDirectEncryptedAsync(
-        CommsPublicKey publicKey, OutboundDomainMessage message, OutboundEncryption encryption, CancellationToken cancellationToken = default) =>
+        CommsPublicKey publicKey,
+        OutboundDomainMessage message,
+        OutboundEncryption encryption,
+        CancellationToken cancellationToken = default) =>
         SendResolvedAsync(
-            NewParams().DirectPublicKey(publicKey).WithDiscovery(true).WithEncryption(encryption).WithDestination(new NodeDestination(publicKey)),
+            NewParams().DirectPublicKey(publicKey).WithDiscovery(true).WithEncryption(encryption).WithDestination(
+                new NodeDestination(publicKey)),
             message,
             cancellationToken);
 
@@ -89,7 +95,9 @@ public sealed class OutboundMessageRequester
         OutboundDomainMessage message,
         CancellationToken cancellationToken = default) =>
         SendResolvedAsync(
-            NewParams().Propagate(destination, excluded).WithDestination(destination).WithEncryption(encryption), message, cancellationToken);
+            NewParams().Propagate(destination, excluded).WithDestination(destination).WithEncryption(encryption),
+            message,
+            cancellationToken);
 
     /// <summary>Sends to a random sample of connected nodes.</summary>
     /// <param name="destination">Whom the message is for.</param>
@@ -174,14 +182,16 @@ public sealed class OutboundMessageRequester
     /// <exception cref="DhtOutboundException">The request could not be made, or the pipeline ended.</exception>
     public async Task<SendMessageResponse> SendRawAsync(
         SendMessageParams parameters, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
-        await AnswerAsync(await PostAsync(DhtOutboundRequest.Create(Finish(parameters), body.Span, _pool), cancellationToken), cancellationToken);
+        await AnswerAsync(
+            await PostAsync(DhtOutboundRequest.Create(Finish(parameters), body.Span, _pool), cancellationToken), cancellationToken);
 
     /// <summary>Sends an encoded body as it is and does not wait for the answer.</summary>
     /// <param name="parameters">How and to whom; used up.</param>
     /// <param name="body">The body; for encryption it has its 4-byte length prefix already, which nothing checks. Copied.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     /// <exception cref="DhtOutboundException">The request could not be made.</exception>
-    public async Task SendRawNoWaitAsync(SendMessageParams parameters, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
+    public async Task SendRawNoWaitAsync(
+        SendMessageParams parameters, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
         await PostAsync(DhtOutboundRequest.Create(Finish(parameters), body.Span, _pool), cancellationToken);
 
     private static FinalSendMessageParams Finish(SendMessageParams parameters)
@@ -249,7 +259,8 @@ public sealed class OutboundMessageRequester
         long length = (long)before + EnvelopeBodyWriter.GetPrefixLength(messageLength) + messageLength;
         return length <= Array.MaxLength
             ? (int)length
-            : throw new DhtOutboundException(DhtOutboundError.InvalidMessageBody, $"A message of {messageLength} bytes is too long to be sent.");
+            : throw new DhtOutboundException(
+                DhtOutboundError.InvalidMessageBody, $"A message of {messageLength} bytes is too long to be sent.");
     }
 
     private async Task<DhtOutboundRequest> PostAsync(DhtOutboundRequest request, CancellationToken cancellationToken)

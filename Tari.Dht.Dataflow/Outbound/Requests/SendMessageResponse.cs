@@ -2,7 +2,9 @@ using Tari.Dht.Dataflow.Pipeline;
 
 namespace Tari.Dht.Dataflow.Outbound.Requests;
 
-/// <summary>The outbound pipeline's answer to a request: messages were generated, or why not, or the recipient is discovered first.</summary>
+/// <summary>
+/// The outbound pipeline's answer to a request: messages were generated, or why not, or the recipient is discovered first.
+/// </summary>
 /// <remarks>Immutable, thread safe. <see cref="ResolveAsync"/> gives what it comes to in the end.</remarks>
 public sealed class SendMessageResponse
 {
@@ -25,8 +27,8 @@ public sealed class SendMessageResponse
     public MessageSendStates? States { get; }
 
     /// <summary>
-    /// The final answer of a request whose recipient is being discovered, which is no such answer again; null for any other. Cancelled when the
-    /// pipeline ends first.
+    /// The final answer of a request whose recipient is being discovered, which is no such answer again; null for any other. Cancelled when
+    /// the pipeline ends first.
     /// </summary>
     public Task<SendMessageResponse>? PendingDiscovery { get; }
 
@@ -52,7 +54,9 @@ public sealed class SendMessageResponse
 
     /// <summary>The states, if there is at least one message. For requests that don't allow discovery.</summary>
     /// <exception cref="DhtOutboundException">The request failed, or nobody was selected.</exception>
-    /// <exception cref="InvalidOperationException">The recipient is being discovered, which only <see cref="ResolveAsync"/> waits for.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The recipient is being discovered, which only <see cref="ResolveAsync"/> waits for.
+    /// </exception>
     public MessageSendStates Resolve()
     {
         if (PendingDiscovery is not null)
@@ -71,7 +75,8 @@ public sealed class SendMessageResponse
     /// <summary>The states, if there is at least one message; waits for a discovery.</summary>
     /// <param name="cancellationToken">Ends the wait, not the discovery.</param>
     /// <exception cref="DhtOutboundException">
-    /// The request failed, nobody was selected, or the pipeline ended before the discovery did (<see cref="SendFailureKind.SenderCancelled"/>).
+    /// The request failed, nobody was selected, or the pipeline ended before the discovery did
+    /// (<see cref="SendFailureKind.SenderCancelled"/>).
     /// </exception>
     /// <exception cref="InvalidOperationException">The final answer is another discovery.</exception>
     public ValueTask<MessageSendStates> ResolveAsync(CancellationToken cancellationToken = default)

@@ -8,7 +8,9 @@ using Tari.Dht.Dataflow.Outbound.Requests;
 
 namespace Tari.Dht.Dataflow.Outbound.Testing;
 
-/// <summary>Takes the outbound pipeline's place in an application's tests: records requests, answers as it is told, sends nothing.</summary>
+/// <summary>
+/// Takes the outbound pipeline's place in an application's tests: records requests, answers as it is told, sends nothing.
+/// </summary>
 /// <remarks>Serves one request at a time, in order, so that a delay holds up those behind it. Thread safe.</remarks>
 public sealed class OutboundServiceMock : IAsyncDisposable
 {
@@ -60,7 +62,8 @@ public sealed class OutboundServiceMock : IAsyncDisposable
 
             var verdict = new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             var states = new MessageSendStates(new MessageSendState(request.Tag, verdict.Task));
-            SendMessageResponse response = State.Record(new MockCall(request.Parameters, CopyBody(request))) ?? SendMessageResponse.Queued(states);
+            SendMessageResponse response =
+                State.Record(new MockCall(request.Parameters, CopyBody(request))) ?? SendMessageResponse.Queued(states);
             request.Answer(response);
             if (answer.Kind == ResponseKind.QueuedSuccessDelay)
             {

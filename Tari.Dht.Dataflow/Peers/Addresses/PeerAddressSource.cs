@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Peers.Claims;
 namespace Tari.Dht.Dataflow.Peers.Addresses;
 
 /// <summary>Where an address came from, with the claim that announced it.</summary>
-/// <remarks>Immutable; one object serves all addresses of a claim. <see cref="Equals(PeerAddressSource)"/> compares the kind alone.</remarks>
+/// <remarks>
+/// Immutable; one object serves all addresses of a claim. <see cref="Equals(PeerAddressSource)"/> compares the kind alone.
+/// </remarks>
 public sealed class PeerAddressSource : IEquatable<PeerAddressSource>
 {
     private PeerAddressSource(PeerAddressSourceKind kind, PeerIdentityClaim? claim, CommsPublicKey? sourcePeer = null)

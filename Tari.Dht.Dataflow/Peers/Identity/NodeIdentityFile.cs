@@ -105,8 +105,8 @@ public static class NodeIdentityFile
     {
         Check(path);
 
-        // Pipes, sockets and devices have no length; opening one might wait for ever. That there is no file is for opening it to say: here one
-        // that cannot be looked up seems not to exist either.
+        // Pipes, sockets and devices have no length; opening one might wait for ever. That there is no file is for opening it to say: here
+        // one that cannot be looked up seems not to exist either.
         var file = new FileInfo(path);
         if (file.Exists && file.Length == 0)
         {

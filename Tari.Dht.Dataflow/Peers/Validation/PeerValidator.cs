@@ -68,9 +68,9 @@ public sealed class PeerValidator
 
     /// <summary>Checks a claim and picks the addresses to keep.</summary>
     /// <remarks>
-    /// A claim with an address of more than 1024 bytes, of which a usable one has a quarter at most, is checked as any other, and no address of it is
-    /// kept. An address of a form that no peer has fails the whole claim. One that is merely local, or has an unusual DNS name, is left out, but
-    /// not before the signature over all of them was found right. A claim without addresses is a good one.
+    /// A claim with an address of more than 1024 bytes, of which a usable one has a quarter at most, is checked as any other, and no
+    /// address of it is kept. An address of a form that no peer has fails the whole claim. One that is merely local, or has an unusual DNS
+    /// name, is left out, but not before the signature over all of them was found right. A claim without addresses is a good one.
     /// </remarks>
     /// <param name="publicKey">Whose claim it is said to be; any 32 bytes.</param>
     /// <param name="claim">The claim, which stays as it is.</param>

@@ -2,7 +2,9 @@ using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Protocol.Envelopes;
 
-/// <summary>The two hashes over a signed message, made together: two independent chains keep a processor busier than one after the other.</summary>
+/// <summary>
+/// The two hashes over a signed message, made together: two independent chains keep a processor busier than one after the other.
+/// </summary>
 internal static class MessageHashes
 {
     // The head of the binding hash ends with the length of the body, which the paired step writes itself.

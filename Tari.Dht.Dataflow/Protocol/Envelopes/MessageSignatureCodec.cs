@@ -56,7 +56,9 @@ internal static class MessageSignatureCodec
             return MessageSignatureStatus.InvalidPublicNonceBytes;
         }
 
-        return RistrettoScalar.IsCanonical(fields.Signature.Of(encoded)) ? MessageSignatureStatus.Ok : MessageSignatureStatus.InvalidSignatureBytes;
+        return RistrettoScalar.IsCanonical(fields.Signature.Of(encoded))
+            ? MessageSignatureStatus.Ok
+            : MessageSignatureStatus.InvalidSignatureBytes;
     }
 
     /// <summary>Bytes of the canonical encoding of decoded fields; 0 if all are empty.</summary>

@@ -243,14 +243,21 @@ public sealed class DedupCache : IDedupCache
     /// Refuses further hits, writes what is left and closes the file. Does not throw: what could not be written is logged.
     /// Use <see cref="FlushAsync"/> before to be sure.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
             _isClosed = true;
         }
 
-        await _trimTimer.DisposeAsync().ConfigureAwait(false);
+        // Whoever waits goes on where it waits, so nothing here may continue on the thread pool unless a trim is running.
+        ValueTask timer = _trimTimer.DisposeAsync();
+        return _writer is null || !timer.IsCompletedSuccessfully ? CloseAsync(timer) : new ValueTask(_writer.CloseAsync());
+    }
+
+    private async ValueTask CloseAsync(ValueTask timer)
+    {
+        await timer.ConfigureAwait(false);
         if (_writer is not null)
         {
             await _writer.CloseAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Configuration;
 
 namespace Tari.Dht.Dataflow.Storage.Dedup;
 
@@ -62,8 +63,8 @@ public sealed record DedupCacheOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Capacity, MaxCapacity);
-        ThrowUnlessTimerPeriod(TrimInterval, TimeSpan.FromSeconds(1), nameof(TrimInterval));
-        ThrowUnlessTimerPeriod(FlushInterval, TimeSpan.FromMilliseconds(1), nameof(FlushInterval));
+        TimerLimit.ThrowUnlessWithin(TrimInterval, TimeSpan.FromSeconds(1), nameof(TrimInterval));
+        TimerLimit.ThrowUnlessWithin(FlushInterval, TimeSpan.FromMilliseconds(1), nameof(FlushInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(FlushBatch, 1);
         if (DatabasePath is not null)
         {
@@ -76,15 +77,6 @@ public sealed record DedupCacheOptions
         if (MinEntryAge < TimeSpan.Zero || MinEntryAge.Ticks > DedupRetention.MaxEntryAgeTicks)
         {
             throw new ArgumentOutOfRangeException(nameof(MinEntryAge), MinEntryAge, "Between zero and a day.");
-        }
-    }
-
-    private static void ThrowUnlessTimerPeriod(TimeSpan value, TimeSpan least, string name)
-    {
-        // Timers of the framework take no more than 2^32 - 2 ms.
-        if (value < least || value > TimeSpan.FromDays(49))
-        {
-            throw new ArgumentOutOfRangeException(name, value, $"Between {least} and 49 days.");
         }
     }
 }

@@ -105,7 +105,9 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
     /// <summary>Replaces the value of a key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value; copied.</param>
-    /// <returns>Ends when it is written, or with a <see cref="DhtStorageException"/>; the value is in memory then, and writing is tried again.</returns>
+    /// <returns>
+    /// Ends when it is written, or with a <see cref="DhtStorageException"/>; the value is in memory then, and writing is tried again.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The store was closed.</exception>
     public Task SetAsync(string key, ReadOnlySpan<byte> value)
     {
@@ -125,17 +127,14 @@ internal sealed class DhtMetadataStore : IWriteBehindSource, IAsyncDisposable
     }
 
     /// <summary>Writes what is left and closes the file. Does not throw: what could not be written is logged.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
             _isClosed = true;
         }
 
-        if (_writer is not null)
-        {
-            await _writer.CloseAsync();
-        }
+        return _writer is null ? ValueTask.CompletedTask : new ValueTask(_writer.CloseAsync());
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Configuration;
 
 namespace Tari.Dht.Dataflow.Storage.Metadata;
 
@@ -25,12 +26,7 @@ internal sealed record DhtMetadataStoreOptions
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public void Validate()
     {
-        // Timers of the framework take no more than 2^32 - 2 ms.
-        if (RetryInterval < TimeSpan.FromMilliseconds(1) || RetryInterval > TimeSpan.FromDays(49))
-        {
-            throw new ArgumentOutOfRangeException(nameof(RetryInterval), RetryInterval, "Between 1 ms and 49 days.");
-        }
-
+        TimerLimit.ThrowUnlessWithin(RetryInterval, TimeSpan.FromMilliseconds(1), nameof(RetryInterval));
         if (DatabasePath is not null)
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(DatabasePath);

@@ -100,7 +100,8 @@ public sealed partial class PeerManager
 
         if (_nextRow > IPeerStore.MaxId)
         {
-            throw new PeerManagerException(PeerManagerError.StorageError, $"After row {_nextRow - 1} of the file there is no room for another.");
+            throw new PeerManagerException(
+                PeerManagerError.StorageError, $"After row {_nextRow - 1} of the file there is no room for another.");
         }
 
         MultiaddressesWithStats rows = PeerRows.OfNew(peer.Addresses, out int skipped);

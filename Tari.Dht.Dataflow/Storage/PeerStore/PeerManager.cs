@@ -240,7 +240,6 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
     /// <exception cref="PeerManagerException"><see cref="PeerManagerError.StorageError"/>: the peer is unknown.</exception>
     public ReadOnlyMemory<byte>? SetPeerMetadata(in NodeId nodeId, byte key, ReadOnlySpan<byte> data)
     {
-        byte[] copy = data.ToArray();
         ReadOnlyMemory<byte>? previous;
         Change change;
         lock (_gate)
@@ -249,9 +248,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             Peer known = _index.Find(nodeId)
                 ?? throw new PeerManagerException(PeerManagerError.StorageError, $"There is no record of {nodeId} to note something in.");
 
-            // A bare null would become the empty memory.
-            previous = known.Metadata.TryGetValue(key, out ReadOnlyMemory<byte> before) ? before : default(ReadOnlyMemory<byte>?);
-            change = Replace(known, known with { Metadata = known.Metadata.SetItem(key, copy) });
+            change = Replace(known, known.WithMetadata(key, data, out previous));
         }
 
         Finish(change);
@@ -324,7 +321,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
     /// Refuses further changes, writes what is left and closes the file. Does not throw: what could not be written is logged. Use
     /// <see cref="FlushAsync"/> before to be sure.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
@@ -336,10 +333,8 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             _options.Metrics!.RemovePeers(_gauge);
         }
 
-        if (_writer is not null)
-        {
-            await _writer.CloseAsync().ConfigureAwait(false);
-        }
+        // The task itself: whoever waits goes on where it waits.
+        return _writer is null ? ValueTask.CompletedTask : new ValueTask(_writer.CloseAsync());
     }
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);

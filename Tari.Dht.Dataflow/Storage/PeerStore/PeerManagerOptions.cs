@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Peers.Addresses;
 
@@ -67,9 +68,9 @@ public sealed record PeerManagerOptions
     public DhtMetrics? Metrics { get; init; }
 
     /// <summary>
-    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody. It may
-    /// use the store, but must not wait for <see cref="PeerManager.FlushAsync"/> or <see cref="PeerManager.DisposeAsync"/>, which wait for
-    /// it.
+    /// Told when <see cref="PeerManager.Health"/> changes, on <see cref="TaskScheduler"/>, one change after another; null for nobody. It
+    /// may use the store, but must not wait for <see cref="PeerManager.FlushAsync"/> or <see cref="PeerManager.DisposeAsync"/>, which wait
+    /// for it.
     /// </summary>
     public Action<PeerStoreHealth>? HealthChanged { get; init; }
 
@@ -84,12 +85,7 @@ public sealed record PeerManagerOptions
             throw new ArgumentOutOfRangeException(nameof(Transports), Transports, "A set of kinds that are defined.");
         }
 
-        // Timers of the framework take no more than 2^32 - 2 ms.
-        if (FlushInterval < TimeSpan.FromMilliseconds(1) || FlushInterval > TimeSpan.FromDays(49))
-        {
-            throw new ArgumentOutOfRangeException(nameof(FlushInterval), FlushInterval, "Between 1 ms and 49 days.");
-        }
-
+        TimerLimit.ThrowUnlessWithin(FlushInterval, TimeSpan.FromMilliseconds(1), nameof(FlushInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(FlushBatch, 1);
         if (DatabasePath is not null)
         {

@@ -185,7 +185,9 @@ internal static class SqliteFile
         }
 
         // The end of a chain of links may again lie in a folder that is a link.
-        return new DirectoryInfo(resolved).ResolveLinkTarget(returnFinalTarget: true) is { } target ? ResolveFolder(target.FullName) : resolved;
+        return new DirectoryInfo(resolved).ResolveLinkTarget(returnFinalTarget: true) is { } target
+            ? ResolveFolder(target.FullName)
+            : resolved;
     }
 
     private static void CreateFolder(string folder)

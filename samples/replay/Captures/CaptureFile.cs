@@ -4,7 +4,9 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Samples.Replay.Captures;
 
-/// <summary>A file of captured messages: a JSON array, the settings first (kind <c>identities</c>), then the messages (kind <c>inbound</c>).</summary>
+/// <summary>
+/// A file of captured messages: a JSON array, the settings first (kind <c>identities</c>), then the messages (kind <c>inbound</c>).
+/// </summary>
 internal sealed class CaptureFile
 {
     // Of two fields of one name, one would be passed over in silence.

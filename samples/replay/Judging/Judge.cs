@@ -7,7 +7,9 @@ using Tari.Dht.Dataflow.Samples.Replay.Running;
 
 namespace Tari.Dht.Dataflow.Samples.Replay.Judging;
 
-/// <summary>Learns of the end of every replayed message, matches it to its case by its tag, and remembers what is not as expected.</summary>
+/// <summary>
+/// Learns of the end of every replayed message, matches it to its case by its tag, and remembers what is not as expected.
+/// </summary>
 /// <remarks>Told by many threads at once; read when the run is over, but for <see cref="Settled"/>.</remarks>
 internal sealed class Judge : IDiscardObserver
 {

@@ -137,7 +137,10 @@ internal sealed class Report
         foreach ((Capture capture, Difference difference) in differences)
         {
             table.AddRow(
-                Markup.Escape(capture.Name), Markup.Escape(difference.What), Markup.Escape(difference.Expected), Markup.Escape(difference.Actual));
+                Markup.Escape(capture.Name),
+                Markup.Escape(difference.What),
+                Markup.Escape(difference.Expected),
+                Markup.Escape(difference.Actual));
         }
 
         _console.Write(table);

@@ -12,8 +12,8 @@ namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 /// </remarks>
 internal sealed class ReplayDedupCache : IDedupCache
 {
-    // Nothing expires while the clock stands still. The cache then keeps ten times as many and forgets the oldest: soon full, as in a node that
-    // has run for long, after which it does not allocate.
+    // Nothing expires while the clock stands still. The cache then keeps ten times as many and forgets the oldest: soon full, as in a node
+    // that has run for long, after which it does not allocate.
     private const int Capacity = 1000;
 
     private readonly DedupCache _cache;

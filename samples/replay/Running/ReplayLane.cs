@@ -10,7 +10,9 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 
-/// <summary>An inbound graph under one set of settings, with an application behind it that looks at every message and disposes it.</summary>
+/// <summary>
+/// An inbound graph under one set of settings, with an application behind it that looks at every message and disposes it.
+/// </summary>
 internal sealed class ReplayLane : IAsyncDisposable
 {
     private readonly NodeIdentity _identity;
@@ -37,7 +39,10 @@ internal sealed class ReplayLane : IAsyncDisposable
             ShutdownTimeout = TimeSpan.Zero,
         };
         Pipeline = new InboundPipeline(
-            _identity, _peers, _dedupCache, options with { DecryptionStage = options.DecryptionStage with { MaxDegreeOfParallelism = workers } });
+            _identity,
+            _peers,
+            _dedupCache,
+            options with { DecryptionStage = options.DecryptionStage with { MaxDegreeOfParallelism = workers } });
         _application = new ActionBlock<DecryptedDhtMessage>(
             message =>
             {
@@ -53,7 +58,9 @@ internal sealed class ReplayLane : IAsyncDisposable
     /// <summary>The graph.</summary>
     public InboundPipeline Pipeline { get; }
 
-    /// <summary>Sends the captures through as fast as they are taken, all of them before each repetition; ends when everything has come out.</summary>
+    /// <summary>
+    /// Sends the captures through as fast as they are taken, all of them before each repetition; ends when everything has come out.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task RunAsync(Capture[] captures, int repeat, CancellationToken cancellationToken)
     {

@@ -10,4 +10,11 @@ namespace Tari.Dht.Dataflow.Samples.Replay.Running;
 /// <param name="Collections">Garbage collections of generation 0, 1 and 2.</param>
 /// <param name="Queues">How full the queues were.</param>
 internal sealed record RunFigures(
-    long Messages, long Bytes, int Workers, TimeSpan Wall, TimeSpan Processor, long Allocated, (int Gen0, int Gen1, int Gen2) Collections, QueueDepths Queues);
+    long Messages,
+    long Bytes,
+    int Workers,
+    TimeSpan Wall,
+    TimeSpan Processor,
+    long Allocated,
+    (int Gen0, int Gen1, int Gen2) Collections,
+    QueueDepths Queues);

@@ -13,34 +13,19 @@ namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore.Rows;
 
 /// <summary>Files that must not be used, and files and folders that cannot be written.</summary>
 [TestFixture]
-internal sealed class SqlitePeerStoreFileTests
+internal sealed class SqlitePeerStoreFileTests : SqlitePeerStoreFixture
 {
-    private TemporaryFolder _folder = null!;
-    private LogRecorder _log = null!;
-    private string _path = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _log = new LogRecorder();
-        _path = _folder["peers.db"];
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Text_file_is_refused()
     {
-        File.WriteAllText(_path, new string('x', 5000));
+        File.WriteAllText(StorePath, new string('x', 5000));
         AssertRefused(DhtStorageError.NotADatabase);
     }
 
     [Test]
     public void File_of_another_part_of_the_library_is_refused()
     {
-        SqliteDatabase.Open(_path, SqliteDedupStore.Schema).Dispose();
+        SqliteDatabase.Open(StorePath, SqliteDedupStore.Schema).Dispose();
         AssertRefused(DhtStorageError.ForeignDatabase);
     }
 
@@ -49,7 +34,7 @@ internal sealed class SqlitePeerStoreFileTests
     {
         Save(1);
         Assert.That(
-            () => SqliteDedupStore.Open(_path),
+            () => SqliteDedupStore.Open(StorePath),
             Throws.InstanceOf<DhtStorageException>()
                 .With.Property(nameof(DhtStorageException.Error)).EqualTo(DhtStorageError.ForeignDatabase));
     }
@@ -58,7 +43,7 @@ internal sealed class SqlitePeerStoreFileTests
     public void Newer_file_is_refused()
     {
         Save(1);
-        SqliteFiles.Execute(_path, "PRAGMA user_version = 2");
+        SqliteFiles.Execute(StorePath, "PRAGMA user_version = 2");
         AssertRefused(DhtStorageError.NewerVersion);
     }
 
@@ -68,7 +53,7 @@ internal sealed class SqlitePeerStoreFileTests
     public void Other_tables_than_those_of_the_library_are_damage(string change)
     {
         Save(1);
-        SqliteFiles.Execute(_path, change);
+        SqliteFiles.Execute(StorePath, change);
         AssertRefused(DhtStorageError.Damaged);
     }
 
@@ -76,24 +61,24 @@ internal sealed class SqlitePeerStoreFileTests
     public void Damaged_pages_are_found_wherever_they_are([Values(100, 4096, 8192, 12288, 16384, 40960)] int offset)
     {
         Save(500);
-        byte[] bytes = File.ReadAllBytes(_path);
+        byte[] bytes = File.ReadAllBytes(StorePath);
         bytes.AsSpan(offset, 200).Fill(0xee);
-        File.WriteAllBytes(_path, bytes);
+        File.WriteAllBytes(StorePath, bytes);
         AssertRefused(DhtStorageError.Damaged);
     }
 
     [Test]
     public void Folder_is_refused()
     {
-        Directory.CreateDirectory(_path);
+        Directory.CreateDirectory(StorePath);
         AssertRefused(DhtStorageError.Inaccessible);
     }
 
     [Test]
     public void Path_through_a_file_is_refused()
     {
-        File.WriteAllText(_folder["file"], "not a folder");
-        _path = Path.Combine(_folder["file"], "deep", "peers.db");
+        File.WriteAllText(Folder["file"], "not a folder");
+        StorePath = Path.Combine(Folder["file"], "deep", "peers.db");
         AssertRefused(DhtStorageError.Inaccessible);
     }
 
@@ -101,8 +86,8 @@ internal sealed class SqlitePeerStoreFileTests
     [Platform(Exclude = "Win")]
     public void Path_through_a_link_that_leads_nowhere_is_refused()
     {
-        Directory.CreateSymbolicLink(_folder["link"], _folder["nothing"]);
-        _path = Path.Combine(_folder["link"], "peers.db");
+        Directory.CreateSymbolicLink(Folder["link"], Folder["nothing"]);
+        StorePath = Path.Combine(Folder["link"], "peers.db");
         AssertRefused(DhtStorageError.Inaccessible);
     }
 
@@ -111,8 +96,8 @@ internal sealed class SqlitePeerStoreFileTests
     public void Symbolic_link_is_refused()
     {
         Save(1);
-        File.CreateSymbolicLink(_folder["link.db"], _path);
-        _path = _folder["link.db"];
+        File.CreateSymbolicLink(Folder["link.db"], StorePath);
+        StorePath = Folder["link.db"];
         AssertRefused(DhtStorageError.SymbolicLink);
     }
 
@@ -133,7 +118,7 @@ internal sealed class SqlitePeerStoreFileTests
             Assert.Ignore("There is no such folder here.");
         }
 
-        _path = "/proc/tari-dht-dataflow/peers.db";
+        StorePath = "/proc/tari-dht-dataflow/peers.db";
         using SqlitePeerStore store = Open();
         Assert.That(store.WriteFailure?.Error, Is.EqualTo(DhtStorageError.Inaccessible));
         Assert.That(store.Load(), Is.Empty);
@@ -148,13 +133,13 @@ internal sealed class SqlitePeerStoreFileTests
     public void File_that_is_missing_in_a_folder_that_cannot_be_written_is_made_as_soon_as_it_can()
     {
         SqlitePeerStore store;
-        using (new WriteProtection(_folder.Path))
+        using (new WriteProtection(Folder.Path))
         {
             store = Open();
             Assert.That(store.WriteFailure?.Error, Is.EqualTo(DhtStorageError.Inaccessible));
             Assert.That(store.Load(), Is.Empty);
             AssertUnwritable(store);
-            Assert.That(_folder.Snapshot(), Is.Empty);
+            Assert.That(Folder.Snapshot(), Is.Empty);
         }
 
         using (store)
@@ -164,7 +149,7 @@ internal sealed class SqlitePeerStoreFileTests
         }
 
         AssertHolds(1);
-        Assert.That(SqliteFiles.Query(_path, "SELECT count(*) FROM owner"), Is.EqualTo<string>(["1"]));
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT count(*) FROM owner"), Is.EqualTo<string>(["1"]));
     }
 
     [Test]
@@ -179,18 +164,18 @@ internal sealed class SqlitePeerStoreFileTests
         }
 
         int stored = withLog ? 4 : 3;
-        SortedDictionary<string, string> before = _folder.Snapshot();
+        SortedDictionary<string, string> before = Folder.Snapshot();
         Assert.That(before, Has.Count.EqualTo(withLog ? 2 : 1));
         SqlitePeerStore store;
-        using (new WriteProtection(_path))
+        using (new WriteProtection(StorePath))
         {
-            using WriteProtection? folder = folderToo ? new WriteProtection(_folder.Path) : null;
+            using WriteProtection? folder = folderToo ? new WriteProtection(Folder.Path) : null;
             store = Open();
             Assert.That(store.WriteFailure?.Error, Is.EqualTo(DhtStorageError.Inaccessible));
             Assert.That(store.Load().Select(StoredPeers.Describe), Is.EqualTo(Expected(stored)));
             AssertUnwritable(store);
             AssertUnwritable(store);
-            Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+            Assert.That(Folder.Snapshot(), Is.EqualTo(before));
         }
 
         using (store)
@@ -215,8 +200,8 @@ internal sealed class SqlitePeerStoreFileTests
         }
 
         int stored = withLog ? 4 : 3;
-        SortedDictionary<string, string> before = _folder.Snapshot();
-        using (new WriteProtection(_folder.Path))
+        SortedDictionary<string, string> before = Folder.Snapshot();
+        using (new WriteProtection(Folder.Path))
         {
             // With its log there already, SQLite may well be able to write.
             using SqlitePeerStore store = Open();
@@ -224,7 +209,7 @@ internal sealed class SqlitePeerStoreFileTests
             Assert.That(store.Load().Select(StoredPeers.Describe), Is.EqualTo(Expected(stored)));
         }
 
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
     }
 
     [Test]
@@ -233,15 +218,15 @@ internal sealed class SqlitePeerStoreFileTests
     public void Store_that_was_never_written_leaves_everything_as_it_was()
     {
         Save(3);
-        SortedDictionary<string, string> before = _folder.Snapshot();
-        using (new WriteProtection(_path))
+        SortedDictionary<string, string> before = Folder.Snapshot();
+        using (new WriteProtection(StorePath))
         {
-            using SqlitePeerStore store = SqlitePeerStore.Open(_path, StoredPeers.OwnerOf(5), _log);
+            using SqlitePeerStore store = SqlitePeerStore.Open(StorePath, StoredPeers.OwnerOf(5), Log);
             Assert.That(store.WriteFailure, Is.Not.Null);
-            Assert.That(_log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
+            Assert.That(Log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
         }
 
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
         AssertHolds(3);
     }
 
@@ -251,16 +236,16 @@ internal sealed class SqlitePeerStoreFileTests
     public void Another_owner_is_written_once_the_file_can_be()
     {
         Save(3);
-        using (var protection = new WriteProtection(_path))
+        using (var protection = new WriteProtection(StorePath))
         {
-            using SqlitePeerStore store = SqlitePeerStore.Open(_path, StoredPeers.OwnerOf(5), _log);
+            using SqlitePeerStore store = SqlitePeerStore.Open(StorePath, StoredPeers.OwnerOf(5), Log);
             protection.Dispose();
             store.Begin();
             store.Commit();
         }
 
         Assert.That(
-            SqliteFiles.Query(_path, "SELECT hex(public_key) FROM owner"),
+            SqliteFiles.Query(StorePath, "SELECT hex(public_key) FROM owner"),
             Is.EqualTo<string>([Convert.ToHexString(StoredPeers.OwnerOf(5).PublicKey.Bytes)]));
     }
 
@@ -271,20 +256,20 @@ internal sealed class SqlitePeerStoreFileTests
     {
         Save(3);
         SqlitePeerStore store;
-        using (new WriteProtection(_path))
+        using (new WriteProtection(StorePath))
         {
             store = Open();
         }
 
-        SqliteFiles.Execute(_path, "UPDATE peers SET user_agent = 'someone else' WHERE id = 2");
-        SortedDictionary<string, string> before = _folder.Snapshot();
+        SqliteFiles.Execute(StorePath, "UPDATE peers SET user_agent = 'someone else' WHERE id = 2");
+        SortedDictionary<string, string> before = Folder.Snapshot();
         using (store)
         {
             AssertUnwritable(store, DhtStorageError.InUse);
             AssertUnwritable(store, DhtStorageError.InUse);
         }
 
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
     }
 
     [Test]
@@ -294,18 +279,18 @@ internal sealed class SqlitePeerStoreFileTests
     {
         Save(3);
         SqlitePeerStore store;
-        using (new WriteProtection(_path))
+        using (new WriteProtection(StorePath))
         {
             store = Open();
         }
 
-        File.Delete(_path);
+        File.Delete(StorePath);
         using (store)
         {
             AssertUnwritable(store, DhtStorageError.InUse);
         }
 
-        Assert.That(_folder.Snapshot(), Is.Empty);
+        Assert.That(Folder.Snapshot(), Is.Empty);
     }
 
     [Test]
@@ -319,17 +304,17 @@ internal sealed class SqlitePeerStoreFileTests
         store.Save(StoredPeers.Plain(9));
         store.Dispose();
         AssertHolds(3);
-        Assert.That(_folder.Snapshot().Keys, Is.EqualTo<string>([_path]));
+        Assert.That(Folder.Snapshot().Keys, Is.EqualTo<string>([StorePath]));
     }
 
     [Test]
     public void Store_that_is_told_no_owner_leaves_the_one_it_has()
     {
         Save(1);
-        SortedDictionary<string, string> before = _folder.Snapshot();
-        SqlitePeerStore.Open(_path, null, _log).Dispose();
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
-        Assert.That(_log.Entries, Is.Empty);
+        SortedDictionary<string, string> before = Folder.Snapshot();
+        SqlitePeerStore.Open(StorePath, null, Log).Dispose();
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Log.Entries, Is.Empty);
     }
 
     [Test]
@@ -338,15 +323,15 @@ internal sealed class SqlitePeerStoreFileTests
     public void File_that_someone_made_while_it_could_not_be_made_is_not_written_over()
     {
         Save(3);
-        string elsewhere = _folder["elsewhere.db"];
-        File.Move(_path, elsewhere);
+        string elsewhere = Folder["elsewhere.db"];
+        File.Move(StorePath, elsewhere);
         SqlitePeerStore store;
-        using (new WriteProtection(_folder.Path))
+        using (new WriteProtection(Folder.Path))
         {
             store = Open();
         }
 
-        File.Move(elsewhere, _path);
+        File.Move(elsewhere, StorePath);
         using (store)
         {
             AssertUnwritable(store, DhtStorageError.InUse);
@@ -361,11 +346,11 @@ internal sealed class SqlitePeerStoreFileTests
     public void File_that_cannot_be_written_but_is_in_use_elsewhere_is_refused()
     {
         Save(3);
-        using SqliteConnection other = SqliteFiles.Open(_path);
+        using SqliteConnection other = SqliteFiles.Open(StorePath);
         using SqliteCommand command = other.CreateCommand();
         command.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE owner SET features = 0;";
         command.ExecuteNonQuery();
-        using (new WriteProtection(_path))
+        using (new WriteProtection(StorePath))
         {
             AssertRefused(DhtStorageError.InUse);
         }
@@ -377,10 +362,10 @@ internal sealed class SqlitePeerStoreFileTests
     public void File_that_cannot_be_written_and_is_damaged_is_refused()
     {
         Save(500);
-        byte[] bytes = File.ReadAllBytes(_path);
+        byte[] bytes = File.ReadAllBytes(StorePath);
         bytes.AsSpan(8192, 200).Fill(0xee);
-        File.WriteAllBytes(_path, bytes);
-        using (new WriteProtection(_path))
+        File.WriteAllBytes(StorePath, bytes);
+        using (new WriteProtection(StorePath))
         {
             AssertRefused(DhtStorageError.Damaged);
         }
@@ -389,8 +374,8 @@ internal sealed class SqlitePeerStoreFileTests
     [Test]
     public void Write_that_finds_no_room_fails_and_succeeds_when_there_is_some()
     {
-        SqliteDatabase database = SqliteDatabase.Open(_path, SqlitePeerStore.Schema);
-        using (var store = new SqlitePeerStore(database, StoredPeers.Owner, _log))
+        SqliteDatabase database = SqliteDatabase.Open(StorePath, SqlitePeerStore.Schema);
+        using (var store = new SqlitePeerStore(database, StoredPeers.Owner, Log))
         {
             Assert.That(store.WriteFailure, Is.Null);
             Write(store, StoredPeers.Plain(1));
@@ -410,9 +395,9 @@ internal sealed class SqlitePeerStoreFileTests
     [Test]
     public void Owner_who_cannot_be_written_at_opening_comes_with_the_first_transaction()
     {
-        SqliteDatabase database = SqliteDatabase.Open(_path, SqlitePeerStore.Schema);
+        SqliteDatabase database = SqliteDatabase.Open(StorePath, SqlitePeerStore.Schema);
         database.Execute("PRAGMA query_only = ON");
-        using (var store = new SqlitePeerStore(database, StoredPeers.Owner, _log))
+        using (var store = new SqlitePeerStore(database, StoredPeers.Owner, Log))
         {
             Assert.That(store.WriteFailure?.Error, Is.EqualTo(DhtStorageError.Inaccessible));
             Assert.That(store.Load(), Is.Empty);
@@ -423,20 +408,20 @@ internal sealed class SqlitePeerStoreFileTests
         }
 
         AssertHolds(1);
-        Assert.That(SqliteFiles.Query(_path, "SELECT count(*) FROM owner"), Is.EqualTo<string>(["1"]));
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT count(*) FROM owner"), Is.EqualTo<string>(["1"]));
     }
 
     [Test]
     [Platform("Linux")]
     public void Full_disk_at_opening_is_no_reason_to_fail_and_the_file_is_made_when_there_is_room()
     {
-        using var child = new ChildProcess(PeerDiskProgram.Verb, _path, "new");
+        using var child = new ChildProcess(PeerDiskProgram.Verb, StorePath, "new");
         Assert.That(child.ReadLine(), Is.EqualTo("opened InputOutput 0"));
         Assert.That(child.ReadLine(), Is.EqualTo("write InputOutput"));
         Assert.That(child.ReadLine(), Is.EqualTo("write None"));
         Assert.That(child.ReadLine(), Is.EqualTo("closed"));
         AssertHolds(1);
-        Assert.That(_folder.Snapshot().Keys, Is.EqualTo<string>([_path]), "no half-made file is left");
+        Assert.That(Folder.Snapshot().Keys, Is.EqualTo<string>([StorePath]), "no half-made file is left");
     }
 
     [Test]
@@ -450,7 +435,7 @@ internal sealed class SqlitePeerStoreFileTests
         }
 
         int stored = withLog ? 4 : 3;
-        using var child = new ChildProcess(PeerDiskProgram.Verb, _path, "existing");
+        using var child = new ChildProcess(PeerDiskProgram.Verb, StorePath, "existing");
         Assert.That(child.ReadLine(), Is.EqualTo($"opened None {stored}"));
         Assert.That(child.ReadLine(), Is.EqualTo("write InputOutput"));
         Assert.That(child.ReadLine(), Is.EqualTo("write None"));
@@ -479,8 +464,6 @@ internal sealed class SqlitePeerStoreFileTests
         store.Rollback();
     }
 
-    private SqlitePeerStore Open() => SqlitePeerStore.Open(_path, StoredPeers.Owner, _log);
-
     /// <summary>Makes a file with peers of ids from 1.</summary>
     private void Save(int count)
     {
@@ -491,16 +474,16 @@ internal sealed class SqlitePeerStoreFileTests
     /// <summary>Adds a peer as a crash would leave it: in the log.</summary>
     private void LeaveLog(int id)
     {
-        string copy = _folder["copy.db"];
+        string copy = Folder["copy.db"];
         using (SqlitePeerStore store = Open())
         {
             Write(store, StoredPeers.Plain(id));
-            SqliteFiles.Copy(_path, copy);
+            SqliteFiles.Copy(StorePath, copy);
         }
 
-        File.Move(copy, _path, overwrite: true);
-        File.Move(copy + "-wal", _path + "-wal");
-        Assert.That(new FileInfo(_path + "-wal").Length, Is.Positive);
+        File.Move(copy, StorePath, overwrite: true);
+        File.Move(copy + "-wal", StorePath + "-wal");
+        Assert.That(new FileInfo(StorePath + "-wal").Length, Is.Positive);
     }
 
     private void AssertHolds(int count)
@@ -513,14 +496,14 @@ internal sealed class SqlitePeerStoreFileTests
 
     private void AssertRefused(DhtStorageError error)
     {
-        SortedDictionary<string, string> before = _folder.Snapshot();
+        SortedDictionary<string, string> before = Folder.Snapshot();
         DhtStorageException exception = Assert.Throws<DhtStorageException>(() => Open().Dispose())!;
         Assert.Multiple(() =>
         {
             Assert.That(exception.Error, Is.EqualTo(error), exception.Message);
-            Assert.That(exception.Path, Is.EqualTo(_path));
-            Assert.That(exception.Message, Does.Contain(_path));
-            Assert.That(_folder.Snapshot(), Is.EqualTo(before), "nothing in the folder has changed");
+            Assert.That(exception.Path, Is.EqualTo(StorePath));
+            Assert.That(exception.Message, Does.Contain(StorePath));
+            Assert.That(Folder.Snapshot(), Is.EqualTo(before), "nothing in the folder has changed");
         });
     }
 }

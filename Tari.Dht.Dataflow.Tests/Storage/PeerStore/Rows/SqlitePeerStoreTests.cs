@@ -16,23 +16,8 @@ namespace Tari.Dht.Dataflow.Tests.Storage.PeerStore.Rows;
 
 /// <summary>What is written is what is read.</summary>
 [TestFixture]
-internal sealed class SqlitePeerStoreTests
+internal sealed class SqlitePeerStoreTests : SqlitePeerStoreFixture
 {
-    private TemporaryFolder _folder = null!;
-    private LogRecorder _log = null!;
-    private string _path = null!;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _folder = new TemporaryFolder();
-        _log = new LogRecorder();
-        _path = _folder["peers.db"];
-    }
-
-    [TearDown]
-    public void TearDown() => _folder.Dispose();
-
     [Test]
     public void Peers_with_anything_in_any_field_are_read_as_they_were_written([Range(1, 5)] int seed)
     {
@@ -140,9 +125,9 @@ internal sealed class SqlitePeerStoreTests
         Peer peer = StoredPeers.Plain(1);
         MultiaddrWithStats entry = peer.Addresses.Entries[0];
         Save(peer with { Addresses = MultiaddressesWithStats.FromEntries([entry with { LastFailedReason = "it's 'refused'" }]) });
-        Assert.That(SqliteFiles.Query(_path, "SELECT failure FROM addresses"), Is.EqualTo<string>(["it's 'refused'"]));
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT failure FROM addresses"), Is.EqualTo<string>(["it's 'refused'"]));
         Save(peer);
-        Assert.That(SqliteFiles.Query(_path, "SELECT failure FROM addresses"), Is.EqualTo<string>(["NULL"]));
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT failure FROM addresses"), Is.EqualTo<string>(["NULL"]));
         AssertHolds(peer);
     }
 
@@ -189,7 +174,7 @@ internal sealed class SqlitePeerStoreTests
                 }),
             ]),
         });
-        Assert.That(SqliteFiles.Query(_path, "SELECT latency FROM addresses"), Is.EqualTo(cases.Select(item => item.Stored)));
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT latency FROM addresses"), Is.EqualTo(cases.Select(item => item.Stored)));
         using SqlitePeerStore store = Open();
         Peer read = store.Load().Single();
         Assert.That(
@@ -299,18 +284,18 @@ internal sealed class SqlitePeerStoreTests
     public void Owner_is_written_into_a_new_file()
     {
         Open().Dispose();
-        Assert.That(SqliteFiles.Query(_path, "SELECT hex(public_key) || hex(node_id) || features FROM owner"), Is.EqualTo<string>(
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT hex(public_key) || hex(node_id) || features FROM owner"), Is.EqualTo<string>(
             [Convert.ToHexString(StoredPeers.Owner.PublicKey.Bytes) + Convert.ToHexString(StoredPeers.Owner.NodeId.Bytes) + "3"]));
-        Assert.That(_log.Entries, Is.Empty);
+        Assert.That(Log.Entries, Is.Empty);
     }
 
     [Test]
     public void Owner_who_comes_back_changes_nothing_in_the_file()
     {
         Open().Dispose();
-        SortedDictionary<string, string> before = _folder.Snapshot();
+        SortedDictionary<string, string> before = Folder.Snapshot();
         Open().Dispose();
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
     }
 
     [Test]
@@ -318,10 +303,10 @@ internal sealed class SqlitePeerStoreTests
     {
         Peer peer = StoredPeers.Plain(1);
         Save(peer);
-        SqlitePeerStore.Open(_path, StoredPeers.OwnerOf(77), _log).Dispose();
-        Assert.That(_log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
+        SqlitePeerStore.Open(StorePath, StoredPeers.OwnerOf(77), Log).Dispose();
+        Assert.That(Log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
         Assert.That(
-            SqliteFiles.Query(_path, "SELECT hex(public_key) FROM owner"),
+            SqliteFiles.Query(StorePath, "SELECT hex(public_key) FROM owner"),
             Is.EqualTo<string>([Convert.ToHexString(StoredPeers.OwnerOf(77).PublicKey.Bytes)]));
         AssertHolds(peer);
     }
@@ -330,20 +315,20 @@ internal sealed class SqlitePeerStoreTests
     public void Owner_with_other_features_alone_is_written_without_a_warning()
     {
         Open().Dispose();
-        SqlitePeerStore.Open(_path, StoredPeers.Owner with { Features = PeerFeatures.CommunicationClient }, _log).Dispose();
-        Assert.That(_log.Entries, Is.Empty);
-        Assert.That(SqliteFiles.Query(_path, "SELECT features FROM owner"), Is.EqualTo<string>(["0"]));
+        SqlitePeerStore.Open(StorePath, StoredPeers.Owner with { Features = PeerFeatures.CommunicationClient }, Log).Dispose();
+        Assert.That(Log.Entries, Is.Empty);
+        Assert.That(SqliteFiles.Query(StorePath, "SELECT features FROM owner"), Is.EqualTo<string>(["0"]));
     }
 
     [Test]
     public void Owner_that_makes_no_sense_is_replaced_with_a_warning()
     {
         Open().Dispose();
-        SqliteFiles.Execute(_path, "UPDATE owner SET public_key = x'00'");
+        SqliteFiles.Execute(StorePath, "UPDATE owner SET public_key = x'00'");
         Open().Dispose();
-        Assert.That(_log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
+        Assert.That(Log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
         Open().Dispose();
-        Assert.That(_log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
+        Assert.That(Log.Count(StorageEventId.PeerStoreOwnerReplaced), Is.EqualTo(1));
     }
 
     [TestCase("UPDATE peers SET public_key = zeroblob(31) WHERE id = 2", 3)]
@@ -367,7 +352,7 @@ internal sealed class SqlitePeerStoreTests
     {
         Peer[] peers = [Two(1), Two(2), Two(3)];
         Save(peers);
-        SqliteFiles.Execute(_path, change);
+        SqliteFiles.Execute(StorePath, change);
         AssertHolds(skipped, peers[0], peers[2]);
     }
 
@@ -405,10 +390,10 @@ internal sealed class SqlitePeerStoreTests
     {
         Peer[] peers = [Two(1), Two(2), Two(3)];
         Save(peers);
-        SqliteFiles.Execute(_path, change + " WHERE peer = 2 AND position = 0");
+        SqliteFiles.Execute(StorePath, change + " WHERE peer = 2 AND position = 0");
         Peer second = peers[1] with { Addresses = MultiaddressesWithStats.FromEntries([peers[1].Addresses.Entries[1]]) };
         AssertHolds(1, peers[0], second, peers[2]);
-        SqliteFiles.Execute(_path, change + " WHERE peer = 2");
+        SqliteFiles.Execute(StorePath, change + " WHERE peer = 2");
         AssertHolds(2, peers[0], peers[1] with { Addresses = MultiaddressesWithStats.Empty }, peers[2]);
     }
 
@@ -419,7 +404,7 @@ internal sealed class SqlitePeerStoreTests
     public void Row_whose_id_is_none_or_leaves_no_room_for_others_is_left_out(long id)
     {
         Save(StoredPeers.Plain(1), StoredPeers.Plain(2));
-        SqliteFiles.Execute(_path, $"UPDATE peers SET id = {id} WHERE id = 1; UPDATE addresses SET peer = {id} WHERE peer = 1");
+        SqliteFiles.Execute(StorePath, $"UPDATE peers SET id = {id} WHERE id = 1; UPDATE addresses SET peer = {id} WHERE peer = 1");
         AssertHolds(2, StoredPeers.Plain(2));
         Save(StoredPeers.Plain(3));
         AssertHolds(2, StoredPeers.Plain(2), StoredPeers.Plain(3));
@@ -429,7 +414,7 @@ internal sealed class SqlitePeerStoreTests
     public void Row_left_out_does_not_survive_a_peer_that_takes_its_place()
     {
         Save(Two(1), Two(2));
-        SqliteFiles.Execute(_path, "UPDATE peers SET features = 9 WHERE id = 2");
+        SqliteFiles.Execute(StorePath, "UPDATE peers SET features = 9 WHERE id = 2");
         AssertHolds(3, Two(1));
         Save(StoredPeers.Plain(2));
         AssertHolds(Two(1), StoredPeers.Plain(2));
@@ -439,7 +424,7 @@ internal sealed class SqlitePeerStoreTests
     public void Addresses_of_nobody_do_not_become_those_of_a_new_peer()
     {
         Save(Two(1), Two(2));
-        SqliteFiles.Execute(_path, "DELETE FROM peers WHERE id = 2");
+        SqliteFiles.Execute(StorePath, "DELETE FROM peers WHERE id = 2");
         AssertHolds(2, Two(1));
         Save(StoredPeers.Plain(2));
         AssertHolds(Two(1), StoredPeers.Plain(2));
@@ -449,7 +434,7 @@ internal sealed class SqlitePeerStoreTests
     public void Scenario_87_a_ban_beyond_all_times_is_a_ban_for_ever()
     {
         Save(StoredPeers.Plain(1), StoredPeers.Plain(2) with { DeletedAt = DateTimeOffset.UnixEpoch });
-        SqliteFiles.Execute(_path, "UPDATE peers SET banned_until = 9223372036854775807");
+        SqliteFiles.Execute(StorePath, "UPDATE peers SET banned_until = 9223372036854775807");
         using SqlitePeerStore store = Open();
         Peer[] peers = [.. store.Load()];
         Assert.That(peers, Has.Length.EqualTo(2));
@@ -485,13 +470,13 @@ internal sealed class SqlitePeerStoreTests
     public void File_that_was_only_loaded_is_as_it_was()
     {
         Save(StoredPeers.Plain(1));
-        SortedDictionary<string, string> before = _folder.Snapshot();
+        SortedDictionary<string, string> before = Folder.Snapshot();
         using (SqlitePeerStore store = Open())
         {
             Assert.That(store.Load().Count(), Is.EqualTo(1));
         }
 
-        Assert.That(_folder.Snapshot(), Is.EqualTo(before));
+        Assert.That(Folder.Snapshot(), Is.EqualTo(before));
     }
 
     private static Multiaddr OnionAddress() =>
@@ -509,8 +494,6 @@ internal sealed class SqlitePeerStoreTests
         };
     }
 
-    private SqlitePeerStore Open() => SqlitePeerStore.Open(_path, StoredPeers.Owner, _log);
-
     private void Save(params ReadOnlySpan<Peer> peers)
     {
         using SqlitePeerStore store = Open();
@@ -527,11 +510,11 @@ internal sealed class SqlitePeerStoreTests
 
     private void AssertHolds(int skipped, params Peer[] peers)
     {
-        using SqlitePeerStore store = SqlitePeerStore.Open(_path, StoredPeers.Owner, NullLogger.Instance);
+        using SqlitePeerStore store = SqlitePeerStore.Open(StorePath, StoredPeers.Owner, NullLogger.Instance);
         Assert.That(store.Load().Select(StoredPeers.Describe), Is.EqualTo(peers.Select(StoredPeers.Describe)));
         Assert.That(store.Skipped, Is.EqualTo(skipped));
     }
 
     private int Count(string table) =>
-        int.Parse(SqliteFiles.Query(_path, $"SELECT count(*) FROM {table}")[0], CultureInfo.InvariantCulture);
+        int.Parse(SqliteFiles.Query(StorePath, $"SELECT count(*) FROM {table}")[0], CultureInfo.InvariantCulture);
 }

@@ -55,7 +55,8 @@ internal static class PeerBlobs
 
         int nanoseconds = BinaryPrimitives.ReadInt32LittleEndian(bytes[NanosecondsOffset..]);
         if (nanoseconds is < 0 or > 999_999_999
-            || !PeerFeaturesExtensions.TryFromBits(BinaryPrimitives.ReadUInt32LittleEndian(bytes[FeaturesOffset..]), out PeerFeatures features))
+            || !PeerFeaturesExtensions.TryFromBits(
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes[FeaturesOffset..]), out PeerFeatures features))
         {
             return false;
         }

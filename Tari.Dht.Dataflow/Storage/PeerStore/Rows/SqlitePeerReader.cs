@@ -174,7 +174,7 @@ internal sealed class SqlitePeerReader : IDisposable
             SupportedProtocols = protocols,
             AddedAt = addedAt,
             UserAgent = userAgent,
-            Metadata = metadata,
+            OwnMetadata = metadata,
             DeletedAt = deletedAt,
         };
     }
