@@ -8,6 +8,7 @@ using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Hosting.DependencyInjection;
 using Tari.Dht.Dataflow.Peers;
@@ -132,6 +133,7 @@ internal sealed class DhtHostTests
     {
         IsRunning = true,
         Connectivity = new ConnectivityStatus(state, 3),
+        Pool = new PoolStatus(),
         Peers = 1,
         PeerStore = PeerStoreHealth.InMemory,
         DedupEntries = 0,
