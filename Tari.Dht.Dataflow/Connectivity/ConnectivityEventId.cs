@@ -17,4 +17,5 @@ internal static class ConnectivityEventId
     public const int PoolState = 7011;
     public const int EventsMissed = 7012;
     public const int MemberReplaced = 7013;
+    public const int LoopFailed = 7014;
 }

@@ -62,4 +62,7 @@ internal static partial class ConnectivityLog
 
     [LoggerMessage(ConnectivityEventId.MemberReplaced, LogLevel.Debug, "{Peer} has left the pool; {Count} others are dialled for it")]
     public static partial void MemberReplaced(this ILogger logger, NodeId peer, int count);
+
+    [LoggerMessage(ConnectivityEventId.LoopFailed, LogLevel.Error, "The pool of connections has ended and the node goes on without it")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
 }

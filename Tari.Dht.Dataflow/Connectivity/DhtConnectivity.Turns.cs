@@ -51,6 +51,7 @@ internal sealed partial class DhtConnectivity
 
         // Nothing has changed up to here, and from here on nothing fails but the dials.
         Apply(plan, dialled, now);
+        Dial(dialled);
         if (plan.Shortfall > 0)
         {
             _learned.Take(learned);
@@ -64,8 +65,6 @@ internal sealed partial class DhtConnectivity
         {
             _lastRefresh = now;
         }
-
-        Dial(dialled);
     }
 
     private bool IsRefreshDue(TimeSpan now) => _lastRefresh is not { } last || now - last >= _config.Connectivity.RandomPoolRefreshInterval;
@@ -85,12 +84,11 @@ internal sealed partial class DhtConnectivity
         PoolPlan plan = _pool.PlanAnew(now);
         List<NodeId> dialled = await ChooseStoredAsync(plan.Needed, isSeenPreferred: true, null);
         Apply(plan, dialled, now);
+        Dial(dialled);
         if (dialled.Count > 0)
         {
             _lastRefresh = now;
         }
-
-        Dial(dialled);
     }
 
     private void Apply(PoolPlan plan, List<NodeId> dialled, TimeSpan now)
@@ -185,15 +183,23 @@ internal sealed partial class DhtConnectivity
     {
         try
         {
-            foreach (PeerConnectionHandle handle in await _services.Connectivity.GetActiveConnectionsAsync(_stopping.Token))
+            IReadOnlyList<PeerConnectionHandle> handles = await _services.Connectivity.GetActiveConnectionsAsync(_stopping.Token);
+            try
             {
-                using (handle)
+                foreach (PeerConnectionHandle handle in handles)
                 {
                     IPeerConnection connection = handle.Connection;
                     if (_pool.Find(connection.Peer)?.Handle?.Connection.Id != connection.Id)
                     {
                         await OnConnectedAsync(connection);
                     }
+                }
+            }
+            finally
+            {
+                foreach (PeerConnectionHandle handle in handles)
+                {
+                    handle.Dispose();
                 }
             }
         }
@@ -301,13 +307,13 @@ internal sealed partial class DhtConnectivity
             _pool.AddDialled(next, now);
         }
 
+        Dial(dialled);
         if (isLearned)
         {
             _learned.Take(learned);
         }
 
         _logger.MemberReplaced(peer, dialled.Count);
-        Dial(dialled);
     }
 
     /// <summary>Drops the connections of those members that are farthest from this node and that nobody else needs, down to the size of the pool.</summary>

@@ -139,6 +139,11 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
                 await task;
             }
         }
+        catch (Exception error)
+        {
+            // No turn fails; this is what is around them, such as a clock that does not work.
+            _logger.LoopFailed(error);
+        }
         finally
         {
             End();
