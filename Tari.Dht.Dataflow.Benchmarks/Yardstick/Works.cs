@@ -59,6 +59,7 @@ internal static class Works
         new("peers-random-20", 310, IsGraph: false, 1000, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Random)),
         new("peers-syncing-20", 312, IsGraph: false, 1000, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Syncing)),
         new("peers-candidates-20", null, IsGraph: false, 20, extent => new PeerQueryWork(StoredPeers, extent.Operations, PeerQuery.Candidates)),
+        new("pool-refresh", null, IsGraph: false, 1000, extent => new PoolRefreshWork(StoredPeers, extent.Operations)),
         new("peers-start", null, IsGraph: true, ManyPeers, extent => new PeerStartWork(extent.Operations)),
         new("claim-validation", null, IsGraph: false, 40, extent => new ClaimWork(extent.Slices, extent.Operations)),
     ];

@@ -24,7 +24,16 @@ internal sealed class ScriptedConnection(NodeId peer, long id = 1, PeerFeatures 
 
     public bool IsConnected { get; private set; } = true;
 
+    /// <summary>Whether each request to disconnect was for tidiness, in order.</summary>
+    public List<bool> Disconnects { get; } = [];
+
+    /// <summary>What disconnecting fails with; null does it.</summary>
+    public Exception? DisconnectFailure { get; set; }
+
     public int HandleCount => Volatile.Read(ref _handles);
+
+    /// <summary>How many of the handles are strong.</summary>
+    public int StrongCount => Volatile.Read(ref _strong);
 
     public bool IsStronglyHeld => Volatile.Read(ref _strong) > 0;
 
@@ -41,9 +50,18 @@ internal sealed class ScriptedConnection(NodeId peer, long id = 1, PeerFeatures 
 
     public ValueTask DisconnectAsync(bool isMinimized, CancellationToken cancellationToken = default)
     {
+        Disconnects.Add(isMinimized);
+        if (DisconnectFailure is not null)
+        {
+            return ValueTask.FromException(DisconnectFailure);
+        }
+
         IsConnected = false;
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The peer, or the network, ends it.</summary>
+    public void End() => IsConnected = false;
 
     private sealed class Handle(ScriptedConnection connection, ConnectionStrength strength) : PeerConnectionHandle
     {

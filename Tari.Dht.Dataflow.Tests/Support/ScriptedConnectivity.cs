@@ -36,8 +36,17 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
     /// <summary>Carries bans out, after they were noted; null does nothing more.</summary>
     public Func<NodeId, ValueTask>? OnBan { get; set; }
 
+    /// <summary>What questions for the allow list fail with; null answers them.</summary>
+    public Exception? AllowListFailure { get; set; }
+
+    /// <summary>What requests of dials that nobody waits for fail with; null notes them.</summary>
+    public Exception? RequestFailure { get; set; }
+
+    /// <summary>What questions for all connections fail with; null answers them.</summary>
+    public Exception? ActiveConnectionsFailure { get; set; }
+
     /// <summary>Sends events.</summary>
-    public EventPublisher<ConnectivityEvent> Events { get; } = new(500);
+    public EventPublisher<ConnectivityEvent> Events { get; init; } = new(500);
 
     /// <summary>All connections made by <see cref="Connect"/>.</summary>
     public IReadOnlyList<ScriptedConnection> Connections => Copy(_connections.Values);
@@ -56,11 +65,15 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
     public IReadOnlyList<(NodeId Peer, TimeSpan Duration, string Reason)> Bans => Copy(_bans);
 
     /// <summary>Adds a connection.</summary>
-    public ScriptedConnection Connect(NodeId peer, PeerFeatures features = PeerFeatures.CommunicationNode)
+    public ScriptedConnection Connect(NodeId peer, PeerFeatures features = PeerFeatures.CommunicationNode) =>
+        Add(new ScriptedConnection(peer, Connections.Count + 1, features));
+
+    /// <summary>Adds a connection, in the place of the one before.</summary>
+    public ScriptedConnection Add(ScriptedConnection connection)
     {
         lock (_lock)
         {
-            return _connections[peer] = new ScriptedConnection(peer, _connections.Count + 1, features);
+            return _connections[connection.Peer] = connection;
         }
     }
 
@@ -84,6 +97,11 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
 
     public void RequestManyDials(ReadOnlySpan<NodeId> peers)
     {
+        if (RequestFailure is not null)
+        {
+            throw RequestFailure;
+        }
+
         lock (_lock)
         {
             _requestedDials.AddRange(peers);
@@ -125,10 +143,15 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
 
     public ValueTask<IReadOnlyList<PeerConnectionHandle>> GetActiveConnectionsAsync(CancellationToken cancellationToken = default)
     {
+        if (ActiveConnectionsFailure is not null)
+        {
+            return ValueTask.FromException<IReadOnlyList<PeerConnectionHandle>>(ActiveConnectionsFailure);
+        }
+
         lock (_lock)
         {
             return ValueTask.FromResult<IReadOnlyList<PeerConnectionHandle>>(
-                [.. _connections.Values.Select(connection => connection.Acquire(ConnectionStrength.Weak))]);
+                [.. _connections.Values.Where(connection => connection.IsConnected).Select(connection => connection.Acquire(ConnectionStrength.Weak))]);
         }
     }
 
@@ -162,6 +185,11 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
 
     public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default)
     {
+        if (AllowListFailure is not null)
+        {
+            return ValueTask.FromException<bool>(AllowListFailure);
+        }
+
         lock (_lock)
         {
             return ValueTask.FromResult(_allowList.Contains(peer));
@@ -169,7 +197,9 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
     }
 
     public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult<IReadOnlyList<NodeId>>(Copy(_allowList));
+        AllowListFailure is null
+            ? ValueTask.FromResult<IReadOnlyList<NodeId>>(Copy(_allowList))
+            : ValueTask.FromException<IReadOnlyList<NodeId>>(AllowListFailure);
 
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Status.State == ConnectivityState.Online

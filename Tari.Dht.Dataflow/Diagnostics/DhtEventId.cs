@@ -30,4 +30,6 @@ internal static class DhtEventId
     public const int ConnectedPeersUnknown = 4011;
 
     // Actor: 6000-6999 (ActorEventId)
+
+    // Connectivity: 7000-7999 (ConnectivityEventId)
 }

@@ -8,8 +8,8 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// <remarks>
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
-/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>) and <c>tari.dht.peers</c> (<c>{peer}</c>). Of network discovery: counter
-/// <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags come from enums:
+/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>), <c>tari.dht.peers</c> and <c>tari.dht.pool</c> (<c>{peer}</c>). Of network discovery:
+/// counter <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags come from enums:
 /// <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>. Thread safe.
 /// </remarks>
 public sealed class DhtMetrics : IDisposable
@@ -31,6 +31,7 @@ public sealed class DhtMetrics : IDisposable
     private Func<IEnumerable<Measurement<int>>>[] _queues = [];
     private Func<IEnumerable<Measurement<int>>>[] _peers = [];
     private Func<string>[] _discoveryStates = [];
+    private Func<IEnumerable<Measurement<int>>>[] _pools = [];
     private int _reported;
 
     /// <summary>Creates the instruments.</summary>
@@ -48,6 +49,7 @@ public sealed class DhtMetrics : IDisposable
         _meter.CreateObservableGauge("tari.dht.peers", MeasurePeers, "{peer}", "Peers in the store, by state; one peer may be in several.");
         _rounds = _meter.CreateCounter<long>("tari.dht.discovery.rounds", "{round}", "Rounds of network discovery, by phase and outcome.");
         _meter.CreateObservableGauge("tari.dht.discovery.state", MeasureDiscovery, "{node}", "Nodes whose network discovery is in a state.");
+        _meter.CreateObservableGauge("tari.dht.pool", MeasurePools, "{peer}", "Peers of the pool of connections, by state, and its size.");
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;
@@ -177,6 +179,34 @@ public sealed class DhtMetrics : IDisposable
         {
             _peers = Array.FindAll(_peers, peers => peers != counts);
         }
+    }
+
+    /// <summary>Adds the counts of a pool of connections to the gauge, until the pool ends.</summary>
+    internal void AddPool(Func<IEnumerable<Measurement<int>>> counts)
+    {
+        lock (_lock)
+        {
+            _pools = [.. _pools, counts];
+        }
+    }
+
+    internal void RemovePool(Func<IEnumerable<Measurement<int>>> counts)
+    {
+        lock (_lock)
+        {
+            _pools = Array.FindAll(_pools, pools => pools != counts);
+        }
+    }
+
+    private IEnumerable<Measurement<int>> MeasurePools()
+    {
+        Func<IEnumerable<Measurement<int>>>[] pools;
+        lock (_lock)
+        {
+            pools = _pools;
+        }
+
+        return pools.SelectMany(static counts => counts());
     }
 
     private IEnumerable<Measurement<int>> MeasurePeers()

@@ -3,8 +3,10 @@ using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Actor;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -21,7 +23,7 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Hosting;
 
-/// <summary>A node of the DHT on a transport: both graphs, the duplicate cache, discovery, and the actor.</summary>
+/// <summary>A node of the DHT on a transport: both graphs, the duplicate cache, discovery, the actor, and the pool of connections.</summary>
 /// <remarks>
 /// <para>
 /// Made by <see cref="DhtBuilder"/>. Link an application's block to <see cref="Messages"/>; until one is, messages wait, and with them what
@@ -49,7 +51,7 @@ public sealed class Dht : IAsyncDisposable
     private readonly OutboundPipeline _outbound;
     private readonly InboundPipeline _inbound;
     private readonly DhtActor _actor;
-    private readonly FloodGuard _floodGuard;
+    private readonly DhtConnectivity _pool;
     private readonly EventPublisher<DhtEvent> _events = new(EventCapacity);
     private readonly TaskCompletionSource<long> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,8 +112,18 @@ public sealed class Dht : IAsyncDisposable
             },
             dedupCache,
             InboundOptions(config, options));
-        _floodGuard = new FloodGuard(
-            _inbound.MetricsCollector, comms.Connectivity, config, options.TimeProvider, options.TaskScheduler, options.Logger);
+        _pool = new DhtConnectivity(
+            new DhtConnectivityServices
+            {
+                Self = identity.NodeId,
+                Peers = peers,
+                Connectivity = comms.Connectivity,
+                Events = _events,
+                Members = new PoolMembers(),
+                Floods = new FloodGuard(_inbound.MetricsCollector, comms.Connectivity, config, options.Logger),
+                SendJoin = _actor.Requester.SendJoinAsync,
+            },
+            ConnectivityOptions(config, options));
     }
 
     /// <summary>Who this node is.</summary>
@@ -170,6 +182,7 @@ public sealed class Dht : IAsyncDisposable
         {
             IsRunning = isRunning,
             Connectivity = _comms.Connectivity.Status,
+            Pool = _pool.Status,
             Peers = Peers.Count,
             PeerStore = Peers.Health,
             DedupEntries = _dedupCache.Count,
@@ -212,6 +225,7 @@ public sealed class Dht : IAsyncDisposable
         // Before anything is opened or made.
         DiscoveryOptions(config, options).Validate();
         ActorOptions(config, options).Validate();
+        ConnectivityOptions(config, options).Validate();
         InboundOptions(config, options).Validate();
         OutboundOptions(config, options).Validate();
         foreach (string setting in changed)
@@ -307,6 +321,16 @@ public sealed class Dht : IAsyncDisposable
         Logger = options.Logger,
     };
 
+    private static DhtConnectivityOptions ConnectivityOptions(DhtConfig config, DhtOptions options) => new()
+    {
+        Config = config,
+        TimeProvider = options.TimeProvider,
+        TaskScheduler = options.TaskScheduler,
+        Random = options.Random,
+        Logger = options.Logger,
+        Metrics = options.Metrics,
+    };
+
     /// <summary>A graph's options with what all graphs of the node have in common.</summary>
     private static T WithCommon<T>(T graph, DhtOptions options)
         where T : PipelineOptions
@@ -350,7 +374,7 @@ public sealed class Dht : IAsyncDisposable
 
     private void Start()
     {
-        _floodGuard.Start();
+        _pool.Start();
         _outbound.LinkTo(_comms.Outbound, new DataflowLinkOptions());
         _fromTransport = _comms.Inbound.LinkTo(_inbound, new DataflowLinkOptions());
         StopWhenEnded(_comms.Inbound.Completion, "transport's inbound side");
@@ -392,7 +416,7 @@ public sealed class Dht : IAsyncDisposable
             _fromTransport?.Dispose();
             return ValueTask.CompletedTask;
         });
-        await EndAsync("flood protection", _floodGuard.DisposeAsync);
+        await EndAsync("pool of connections", _pool.DisposeAsync);
 
         // What goes to a transport that has ended never leaves, and must not hold up what came in.
         long unsent = 0;

@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -12,6 +13,9 @@ public sealed record DhtStatus
 
     /// <summary>How well it is connected.</summary>
     public required ConnectivityStatus Connectivity { get; init; }
+
+    /// <summary>The pool of connections that it keeps.</summary>
+    public required PoolStatus Pool { get; init; }
 
     /// <summary>Records in the peer store, bans and deleted ones included.</summary>
     public required int Peers { get; init; }

@@ -9,6 +9,7 @@ using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Hosting.DependencyInjection;
@@ -195,6 +196,7 @@ internal sealed class DhtHostTests
     {
         IsRunning = true,
         Connectivity = new ConnectivityStatus(state, 3),
+        Pool = new PoolStatus(),
         Peers = 1,
         PeerStore = PeerStoreHealth.InMemory,
         DedupEntries = 0,

@@ -12,13 +12,11 @@ namespace Tari.Dht.Dataflow.Tests.Inbound.Metrics;
 [TestFixture]
 internal sealed class FloodGuardTests
 {
-    private static readonly TimeSpan s_tick = TimeSpan.FromMinutes(2);
     private static readonly DhtConfig s_config = new();
     private static readonly NodeId s_peer = NodeId.FromPublicKey(Peers.SignedClaims.PublicKey(1));
     private static readonly NodeId s_other = NodeId.FromPublicKey(Peers.SignedClaims.PublicKey(2));
 
     private ManualTimeProvider _clock = null!;
-    private QueuedTaskScheduler _scheduler = null!;
     private MetricsCollectorHandle _metrics = null!;
     private Connectivity _connectivity = null!;
     private LogRecorder _log = null!;
@@ -28,73 +26,51 @@ internal sealed class FloodGuardTests
     public void SetUp()
     {
         _clock = new ManualTimeProvider();
-        _scheduler = new QueuedTaskScheduler();
         _metrics = new MetricsCollectorHandle(_clock, new FloodOptions());
         _connectivity = new Connectivity();
         _log = new LogRecorder();
-        _guard = new FloodGuard(_metrics, _connectivity, s_config, _clock, _scheduler, _log);
-        _guard.Start();
-        _scheduler.RunAll();
-    }
-
-    [TearDown]
-    public async Task TearDown()
-    {
-        ValueTask ended = _guard.DisposeAsync();
-        _scheduler.RunAll();
-        Assert.That(ended.IsCompleted, "it ends on its scheduler alone");
-        await ended;
-        await _guard.DisposeAsync();
-        Assert.That(_clock.ArmedTimers, Is.Zero);
+        _guard = new FloodGuard(_metrics, _connectivity, s_config, _log);
     }
 
     [Test]
     public void A_peer_with_1001_messages_in_the_last_minute_is_banned_for_ten_minutes_at_the_tick_and_one_with_1000_is_not()
     {
-        Pass(s_tick - TimeSpan.FromSeconds(60));
         Receive(s_peer, 1001);
         Receive(s_other, 1000);
         Assert.That(_connectivity.Bans, Is.Empty);
-        Pass(TimeSpan.FromSeconds(60));
+        _clock.Advance(TimeSpan.FromSeconds(60));
+        Tick();
         Assert.That(_connectivity.Bans, Is.EqualTo(((NodeId, TimeSpan)[])[(s_peer, TimeSpan.FromMinutes(10))]));
     }
 
     [Test]
     public void A_burst_that_ended_more_than_a_minute_before_the_tick_goes_unpunished()
     {
-        Pass(s_tick - TimeSpan.FromSeconds(61));
         Receive(s_peer, 5000);
-        Pass(TimeSpan.FromSeconds(61));
+        _clock.Advance(TimeSpan.FromSeconds(61));
+        Tick();
         Assert.That(_connectivity.Bans, Is.Empty);
     }
 
     [Test]
-    public void The_messages_of_a_peer_that_disconnected_or_could_not_be_reached_are_forgotten()
+    public void The_messages_of_a_peer_that_is_forgotten_do_not_count_any_more()
     {
-        Pass(s_tick - TimeSpan.FromSeconds(10));
         Receive(s_peer, 1001);
         Receive(s_other, 1001);
-        _connectivity.Events.Publish(new ConnectivityEvent.PeerDisconnected(s_peer, IsMinimized: false));
-        _connectivity.Events.Publish(new ConnectivityEvent.PeerConnectFailed(s_other));
-        _scheduler.RunAll();
+        _guard.Forget(s_peer);
         Assert.That(_metrics.GetMessagesReceivedTimeSeries(s_peer).Count, Is.Zero);
-        Assert.That(_metrics.GetMessagesReceivedTimeSeries(s_other).Count, Is.Zero);
-        Pass(TimeSpan.FromSeconds(10));
-        Assert.That(_connectivity.Bans, Is.Empty);
+        Tick();
+        Assert.That(_connectivity.Bans.Select(ban => ban.Peer), Is.EqualTo((NodeId[])[s_other]));
     }
 
     [Test]
-    public void After_missed_events_only_the_messages_of_connected_peers_are_kept()
+    public void RetainConnectedAsync_keeps_only_the_messages_of_connected_peers()
     {
         Receive(s_peer, 3);
         Receive(s_other, 3);
         _connectivity.Connected.Add(s_peer);
-        for (int i = 0; i < Connectivity.EventCapacity + 1; i++)
-        {
-            _connectivity.Events.Publish(new ConnectivityEvent.StateInitialized());
-        }
-
-        _scheduler.RunAll();
+        ValueTask retained = _guard.RetainConnectedAsync(CancellationToken.None);
+        Assert.That(retained.IsCompletedSuccessfully);
         Assert.That(_metrics.GetMessagesReceivedTimeSeries(s_peer), Has.Count.EqualTo(3));
         Assert.That(_metrics.GetMessagesReceivedTimeSeries(s_other).Count, Is.Zero);
         Assert.That(_connectivity.OpenHandles, Is.Zero);
@@ -103,19 +79,15 @@ internal sealed class FloodGuardTests
     [Test]
     public void A_ban_that_fails_ends_the_round_and_the_next_round_tries_again()
     {
-        Pass(s_tick - TimeSpan.FromSeconds(1));
         Receive(s_peer, 1001);
         Receive(s_other, 1001);
         _connectivity.Failure = new ConnectivityException(ConnectivityError.ActorDisconnected, "a test");
-        Pass(TimeSpan.FromSeconds(1));
+        Tick();
         Assert.That(_connectivity.Asked, Is.EqualTo(1));
         Assert.That(_log.Count(DhtEventId.FloodWatchFailed), Is.EqualTo(1));
 
         _connectivity.Failure = null;
-        Pass(s_tick - TimeSpan.FromSeconds(1));
-        Receive(s_peer, 1001);
-        Receive(s_other, 1001);
-        Pass(TimeSpan.FromSeconds(1));
+        Tick();
         Assert.That(_connectivity.Bans.Select(ban => ban.Peer), Is.EquivalentTo((NodeId[])[s_peer, s_other]));
     }
 
@@ -124,35 +96,29 @@ internal sealed class FloodGuardTests
     {
         for (int tick = 0; tick < 3; tick++)
         {
-            Pass(s_tick - TimeSpan.FromSeconds(1));
+            _clock.Advance(TimeSpan.FromMinutes(2));
             Receive(s_peer, 1001);
-            Pass(TimeSpan.FromSeconds(1));
+            Tick();
         }
 
         Assert.That(_connectivity.Bans, Has.Count.EqualTo(3));
     }
 
     [Test]
-    public async Task One_that_ended_is_not_started_again()
+    public void A_round_whose_token_is_raised_ends_with_that()
     {
-        var guard = new FloodGuard(_metrics, _connectivity, s_config, _clock, _scheduler, _log);
-        await guard.DisposeAsync();
-        Assert.That(guard.Start, Throws.TypeOf<ObjectDisposedException>());
+        Receive(s_peer, 1001);
+        using var stopping = new CancellationTokenSource();
+        stopping.Cancel();
+        _connectivity.Failure = new OperationCanceledException(stopping.Token);
+        Assert.That(async () => await _guard.BanFloodersAsync(stopping.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(_log.Entries.Where(entry => entry.Id == DhtEventId.FloodWatchFailed), Is.Empty);
     }
 
-    [Test]
-    public void Starting_twice_and_an_interval_of_zero_are_refused()
+    private void Tick()
     {
-        Assert.That(_guard.Start, Throws.InvalidOperationException);
-        DhtConfig never = s_config with { Connectivity = new DhtConnectivityConfig { UpdateInterval = TimeSpan.Zero } };
-        Assert.That(
-            () => new FloodGuard(_metrics, _connectivity, never, _clock, _scheduler, _log), Throws.TypeOf<ArgumentOutOfRangeException>());
-    }
-
-    private void Pass(TimeSpan time)
-    {
-        _clock.Advance(time);
-        _scheduler.RunAll();
+        ValueTask round = _guard.BanFloodersAsync(CancellationToken.None);
+        Assert.That(round.IsCompletedSuccessfully);
     }
 
     private void Receive(in NodeId peer, int count)
@@ -166,10 +132,6 @@ internal sealed class FloodGuardTests
     /// <summary>Remembers bans and tells of connections; flood protection asks for nothing else.</summary>
     private sealed class Connectivity : IConnectivity
     {
-        public const int EventCapacity = 4;
-
-        public EventPublisher<ConnectivityEvent> Events { get; } = new(EventCapacity);
-
         public List<(NodeId Peer, TimeSpan Duration)> Bans { get; } = [];
 
         public List<NodeId> Connected { get; } = [];
@@ -182,7 +144,7 @@ internal sealed class FloodGuardTests
 
         public ConnectivityStatus Status => default;
 
-        public EventSubscription<ConnectivityEvent> Subscribe() => Events.Subscribe();
+        public EventSubscription<ConnectivityEvent> Subscribe() => throw new NotSupportedException();
 
         public ValueTask BanPeerUntilAsync(NodeId peer, TimeSpan duration, string reason, CancellationToken cancellationToken = default)
         {
