@@ -133,7 +133,7 @@ internal sealed class DhtNetwork : IDisposable
         Introduce(from, to);
         Run(async () =>
         {
-            using PeerConnectionHandle handle = await from.Comms.DialPeerAsync(to.Id, ConnectionStrength.Weak);
+            using PeerConnectionHandle handle = await from.Comms.Connectivity.DialPeerAsync(to.Id, ConnectionStrength.Weak);
             return true;
         });
     }

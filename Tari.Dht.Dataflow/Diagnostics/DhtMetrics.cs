@@ -9,9 +9,10 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
 /// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>) and <c>tari.dht.peers</c> (<c>{peer}</c>). Tags come from enums: <c>stage</c>,
-/// <c>reason</c>, <c>state</c>. Thread safe.
+/// <c>reason</c>, <c>state</c>, <c>direction</c>. Of connectivity: gauges <c>tari.dht.connections</c> (<c>{connection}</c>) and
+/// <c>tari.dht.uptime</c> (<c>s</c>), counter <c>tari.dht.bans</c> (<c>{ban}</c>). Thread safe.
 /// </remarks>
-public sealed class DhtMetrics : IDisposable
+public sealed partial class DhtMetrics : IDisposable
 {
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Tari.Dht.Dataflow";
@@ -43,6 +44,7 @@ public sealed class DhtMetrics : IDisposable
         _stageDuration = _meter.CreateHistogram<double>("tari.dht.stage.duration", "s", "Time a stage worked on a message.");
         _meter.CreateObservableGauge("tari.dht.queue.depth", MeasureQueues, "{message}", "Messages waiting at a stage.");
         _meter.CreateObservableGauge("tari.dht.peers", MeasurePeers, "{peer}", "Peers in the store, by state; one peer may be in several.");
+        _banned = CreateConnectivityInstruments();
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;

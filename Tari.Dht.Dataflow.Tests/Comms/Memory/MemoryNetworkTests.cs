@@ -150,8 +150,8 @@ public sealed class MemoryNetworkTests
         Task<MessageSendResult> waiting = _simulation.Post(a, b, 1);
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(31));
         Assert.That(waiting.Result, Is.EqualTo(MessageSendResult.ConnectionLost));
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Offline));
-        Assert.That(b.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(b.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
         TimeSpan begun = _simulation.Time.Elapsed;
         Assert.That(
             () => _simulation.Dial(a, b),
@@ -178,9 +178,9 @@ public sealed class MemoryNetworkTests
         b.Crash();
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(5));
         Assert.That(b.IsRunning, Is.False);
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Online), "nobody said good-bye");
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Online), "nobody said good-bye");
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
         Assert.That(results.Select(result => result.IsCompleted), Is.All.True);
         a.Crash();
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
@@ -216,11 +216,11 @@ public sealed class MemoryNetworkTests
         MemoryComms dialler = restarted ? again : a;
         MemoryComms other = restarted ? a : again;
         dialler.Peers.AddOrUpdatePeer(other.Identity.ToPeer());
-        dialler.RequestManyDials([other.Identity.NodeId]);
+        dialler.Connectivity.RequestManyDials([other.Identity.NodeId]);
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(1));
         bool newWins = restarted && a.Identity.NodeId > again.Identity.NodeId;
-        Assert.That(again.Status.Nodes, Is.EqualTo(newWins ? 1 : 0));
-        Assert.That(a.Status.Nodes, Is.EqualTo(1), "the old one or the new one");
+        Assert.That(again.Connectivity.Status.Nodes, Is.EqualTo(newWins ? 1 : 0));
+        Assert.That(a.Connectivity.Status.Nodes, Is.EqualTo(1), "the old one or the new one");
     }
 
     [Test]
@@ -297,7 +297,7 @@ public sealed class MemoryNetworkTests
 
         for (int i = 0; i < 2000; i++)
         {
-            Task<IReadOnlyList<NodeId>> selected = a.SelectNodesAsync(ConnectivitySelection.RandomNodes(3, [])).AsTask();
+            Task<IReadOnlyList<NodeId>> selected = a.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(3, [])).AsTask();
             Assert.That(selected.IsCompletedSuccessfully, "synchronous");
             foreach (NodeId id in selected.Result)
             {
@@ -322,7 +322,7 @@ public sealed class MemoryNetworkTests
             {
                 MemoryComms other = all[(i + (j * j)) % nodes];
                 all[i].Peers.AddOrUpdatePeer(other.Identity.ToPeer());
-                all[i].RequestManyDials([other.Identity.NodeId]);
+                all[i].Connectivity.RequestManyDials([other.Identity.NodeId]);
             }
         }
 
@@ -330,7 +330,7 @@ public sealed class MemoryNetworkTests
         long connected = GC.GetTotalMemory(forceFullCollection: true) - before;
         TestContext.Out.WriteLine(
             $"{nodes} nodes: {idle / nodes / 1024.0:F1} KiB each when alone, {connected / nodes / 1024.0:F1} KiB with {Peers} dialled peers");
-        Assert.That(all.Select(node => node.Status.Nodes), Is.All.GreaterThanOrEqualTo(Peers));
+        Assert.That(all.Select(node => node.Connectivity.Status.Nodes), Is.All.GreaterThanOrEqualTo(Peers));
         Assert.That(connected / nodes, Is.LessThan(256 * 1024));
         GC.KeepAlive(all);
     }
@@ -459,7 +459,7 @@ public sealed class MemoryNetworkTests
                     message.Dispose();
                     if (hops > 0)
                     {
-                        IReadOnlyList<NodeId> to = node.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
+                        IReadOnlyList<NodeId> to = node.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
                         foreach (MemoryComms other in nodes)
                         {
                             if (to.Contains(other.Identity.NodeId))
