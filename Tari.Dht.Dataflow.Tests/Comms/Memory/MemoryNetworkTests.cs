@@ -112,6 +112,46 @@ public sealed class MemoryNetworkTests
     }
 
     [Test]
+    public void A_node_that_knows_others_is_connected_to_them_within_a_minute_by_itself()
+    {
+        MemoryComms[] nodes = [.. Enumerable.Range(0, 6).Select(_ => _simulation.AddNode())];
+        foreach (MemoryComms other in nodes[1..])
+        {
+            nodes[0].Peers.AddOrUpdatePeer(other.Identity.ToPeer());
+        }
+
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(59));
+        Assert.That(nodes[0].Connectivity.Status.Nodes, Is.Zero);
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(2));
+        Assert.That(nodes[0].Connectivity.Status.Nodes, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void A_peer_that_takes_nothing_for_two_minutes_is_given_up()
+    {
+        (MemoryComms a, MemoryComms b) = Pair();
+        using PeerConnectionHandle handle = _simulation.Dial(a, b);
+        List<Task<MessageSendResult>> results = [];
+        for (int i = 0; i < 2000; i++)
+        {
+            results.Add(_simulation.Post(a, b, (byte)i));
+            if (i % 50 == 0)
+            {
+                _simulation.Scheduler.RunUntilIdle();
+            }
+        }
+
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+        Assert.That(handle.Connection.WriteStalledFor, Is.EqualTo(TimeSpan.FromSeconds(30)));
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(89));
+        Assert.That(handle.Connection.IsConnected);
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        Assert.That(handle.Connection.IsConnected, Is.False);
+        Assert.That(results.Select(result => result.IsCompleted), Is.All.True);
+        Assert.That(results.Select(result => result.Result), Does.Contain(MessageSendResult.ConnectionLost));
+    }
+
+    [Test]
     public void A_link_of_its_own_is_used_in_its_direction_alone()
     {
         (MemoryComms a, MemoryComms b) = Pair();

@@ -17,7 +17,7 @@ internal static partial class ConnectivityLog
     [LoggerMessage(ConnectivityEventId.StatusChanged, LogLevel.Information, "Connectivity: {State} with {Nodes} nodes")]
     public static partial void ConnectivityStatusChanged(this ILogger logger, ConnectivityState state, int nodes);
 
-    [LoggerMessage(ConnectivityEventId.PeerBanned, LogLevel.Information, "Banned {Peer} for {Duration}: {Reason}")]
+    [LoggerMessage(ConnectivityEventId.PeerBanned, LogLevel.Debug, "Banned {Peer} for {Duration}: {Reason}")]
     public static partial void PeerBanned(this ILogger logger, NodeId peer, TimeSpan duration, string reason);
 
     [LoggerMessage(ConnectivityEventId.BanNotStored, LogLevel.Warning, "The ban of {Peer} was not stored")]

@@ -35,7 +35,7 @@ internal sealed class BanTable(PeerManager peers)
 
     /// <summary>Whether a peer is banned.</summary>
     public bool IsInForce(in NodeId peer, DateTimeOffset now) =>
-        _bans.Count > 0 && _bans.TryGetValue(peer, out Ban ban) && now < ban.Until && IsCurrent(peer, ban.Generation);
+        _bans.TryGetValue(peer, out Ban ban) && now < ban.Until && IsCurrent(peer, ban.Generation);
 
     /// <summary>Whether a peer was not unbanned since it had a number.</summary>
     public bool IsCurrent(in NodeId peer, long generation)

@@ -36,8 +36,7 @@ public sealed partial class ConnectivityManager
     {
         lock (_gate)
         {
-            DateTimeOffset now = UtcNow;
-            return _bans.IsInForce(peer, now) || (_peers.Find(peer) is { } record && record.IsBanned(now));
+            return IsBannedHere(peer) || (_peers.Find(peer) is { } record && record.IsBanned(UtcNow));
         }
     }
 
@@ -174,7 +173,7 @@ public sealed partial class ConnectivityManager
             bool isBanned;
             lock (manager._gate)
             {
-                isBanned = manager._bans.IsInForce(connection.Peer, manager.UtcNow);
+                isBanned = manager.IsBannedHere(connection.Peer);
             }
 
             if (isBanned)

@@ -144,7 +144,10 @@ public sealed partial class ConnectivityManager
 
     /// <summary>The connection that answers a dial to a peer. Called with the lock held.</summary>
     private IPeerConnection? Usable(in NodeId peer) =>
-        _pool.TryGetValue(peer, out PoolEntry? entry) && entry.Live is { } connection && !_bans.IsInForce(peer, UtcNow) ? connection : null;
+        _pool.TryGetValue(peer, out PoolEntry? entry) && entry.Live is { } connection && !IsBannedHere(peer) ? connection : null;
+
+    // Asked once per message; without bans it does not even look at the clock.
+    private bool IsBannedHere(in NodeId peer) => _bans.Count > 0 && _bans.IsInForce(peer, UtcNow);
 
     /// <summary>Answers a dial, joins the one that is under way, or begins one. A refusal here makes no event. Called with the lock held.</summary>
     private void Dial(in NodeId peer, ConnectionStrength strength, IDialObserver? observer)
@@ -180,7 +183,7 @@ public sealed partial class ConnectivityManager
             return false;
         }
 
-        if (_bans.IsInForce(peer, UtcNow))
+        if (IsBannedHere(peer))
         {
             error = ConnectivityError.PeerBanned;
             if (_pool.TryGetValue(peer, out PoolEntry? entry) && entry.Live is { } connection)
@@ -258,7 +261,7 @@ public sealed partial class ConnectivityManager
     {
         if (Usable(dial.Peer) is not { } connection)
         {
-            bool isBanned = _bans.IsInForce(dial.Peer, UtcNow);
+            bool isBanned = IsBannedHere(dial.Peer);
             FailObservers(dial, isBanned
                 ? Refusal(dial.Peer, ConnectivityError.PeerBanned)
                 : new ConnectivityException(ConnectivityError.PeerConnectionError, "The connection ended as soon as it was made."));

@@ -153,7 +153,7 @@ public sealed partial class ConnectivityManager
     /// <summary>Takes a new connection into the pool, or lets it close. Called with the lock held.</summary>
     private void Take(IPeerConnection connection)
     {
-        if (_bans.IsInForce(connection.Peer, UtcNow))
+        if (IsBannedHere(connection.Peer))
         {
             Do(EffectKind.WatchBan, new BanWatch(this, connection));
             return;

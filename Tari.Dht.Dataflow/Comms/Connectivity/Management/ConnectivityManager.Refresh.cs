@@ -18,7 +18,7 @@ public sealed partial class ConnectivityManager
     private volatile bool _isCollecting;
 
     /// <summary>Looks after the pool once. One at a time.</summary>
-    private void Refresh()
+    internal void Refresh()
     {
         try
         {
@@ -268,7 +268,7 @@ public sealed partial class ConnectivityManager
             for (int i = 0; i < candidates.Count && begun < count && _dials.Count < MaxDials; i++)
             {
                 Peer peer = candidates[i];
-                if (!_dials.ContainsKey(peer.NodeId) && Usable(peer.NodeId) is null && !_bans.IsInForce(peer.NodeId, UtcNow))
+                if (!_dials.ContainsKey(peer.NodeId) && Usable(peer.NodeId) is null && !IsBannedHere(peer.NodeId))
                 {
                     Begin(peer);
                     begun++;

@@ -513,10 +513,15 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
 
         public void OnDue()
         {
-            manager.Refresh();
-
-            // A late one moves the later ones.
-            manager._deadlines.Add(this, manager._config.ConnectionPoolRefreshInterval);
+            try
+            {
+                manager.Refresh();
+            }
+            finally
+            {
+                // A late one moves the later ones.
+                manager._deadlines.Add(this, manager._config.ConnectionPoolRefreshInterval);
+            }
         }
     }
 }

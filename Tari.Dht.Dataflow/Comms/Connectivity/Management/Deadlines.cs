@@ -73,9 +73,23 @@ internal sealed class Deadlines : IDisposable
     private void Run()
     {
         TimeSpan now = Now;
-        while (TakeDue(now) is { } due)
+        bool ended = false;
+        try
         {
-            due.OnDue();
+            while (TakeDue(now) is { } due)
+            {
+                due.OnDue();
+            }
+
+            ended = true;
+        }
+        finally
+        {
+            // Also when one threw, which is a fault of this library: the task has it, and the others go on.
+            if (!ended)
+            {
+                OnTimer();
+            }
         }
     }
 
