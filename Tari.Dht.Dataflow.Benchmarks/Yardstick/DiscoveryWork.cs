@@ -26,7 +26,7 @@ internal sealed class DiscoveryWork : IWorkRun
         _asking = new Node(_network);
         _asked = new Node(_network);
         _asking.Peers.AddOrUpdatePeer(_asked.Identity.ToPeer());
-        _connection = _asking.Comms.DialPeerAsync(_asked.Identity.NodeId, ConnectionStrength.Strong).AsTask().GetAwaiter().GetResult();
+        _connection = _asking.Comms.Connectivity.DialPeerAsync(_asked.Identity.NodeId, ConnectionStrength.Strong).AsTask().GetAwaiter().GetResult();
     }
 
     public async Task RunAsync()

@@ -38,6 +38,8 @@ internal static class Works
         Connected("outbound-1k-to-8-connected", 2.2, peers: 8, requests: 2000),
         Connected("outbound-1k-to-100-connected", 3.6, peers: 100, requests: 800),
         new("discovery", null, IsGraph: true, 40, extent => new DiscoveryWork(extent.Operations)),
+        new("connectivity-select-8-of-50", null, IsGraph: false, 2000, extent => new ConnectivityWork(50, extent.Operations, refreshes: false)),
+        new("connectivity-refresh-50", null, IsGraph: false, 500, extent => new ConnectivityWork(50, extent.Operations, refreshes: true)),
         .. PeerStore(),
         .. PeerSharing(),
         .. Kernels(),

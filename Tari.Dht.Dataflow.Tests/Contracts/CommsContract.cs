@@ -2,6 +2,7 @@ using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -347,6 +348,65 @@ public abstract class CommsContract
         void Cancel() => cancellation.Cancel();
     }
 
+    [Test]
+    public void A_session_for_calls_is_a_stream_at_both_ends_and_keeps_a_connection_from_being_tidied_away()
+    {
+        _b.Comms.Rpc.Register(new Silence());
+        using PeerConnectionHandle handle = Dial(_a, _b);
+        using PeerConnectionHandle? other = Get(_b, _a);
+        IPeerConnection connection = handle.Connection;
+        IRpcSession session = _rig.Run(() => _a.Comms.Rpc.OpenSessionAsync(connection, Silence.Id, TimeSpan.FromSeconds(5)).AsTask());
+        Assert.That(connection.RpcSessionCount, Is.EqualTo(1));
+        Assert.That(connection.SubstreamCount, Is.EqualTo(1));
+        Assert.That(other!.Connection.SubstreamCount, Is.EqualTo(1));
+        Assert.That(other.Connection.RpcSessionCount, Is.Zero, "the other one's");
+        Assert.That(_rig.Run(() => connection.DisconnectIfUnusedAsync(0, 3).AsTask()), Is.False);
+        Assert.That(_rig.Run(() => connection.DisconnectIfUnusedAsync(1, 0).AsTask()), Is.False);
+        Assert.That(connection.IsConnected);
+        session.Dispose();
+        session.Dispose();
+        _eventsOfA.Take();
+        Assert.That(_rig.Run(() => connection.DisconnectIfUnusedAsync(0, 0).AsTask()), Is.True);
+        Assert.That(_eventsOfA.Take(), Is.EqualTo(new[] { $"disconnected {_b.Id} True", "Offline 0" }));
+        Assert.That(other.Connection.IsConnected, Is.False);
+    }
+
+    [Test]
+    public void Nothing_waits_on_a_connection_that_was_read()
+    {
+        Receive(_b, _ => { });
+        using PeerConnectionHandle handle = Dial(_a, _b);
+        Assert.That(_rig.Run(() => Post(_a, _b.Id, [1])), Is.EqualTo(MessageSendResult.Sent));
+        _rig.Settle();
+        Assert.That(handle.Connection.WriteStalledFor, Is.EqualTo(TimeSpan.Zero));
+        Assert.That(handle.Connection.SubstreamCount, Is.LessThan(3), "idle");
+    }
+
+    [Test]
+    public void A_connection_after_the_end_of_one_is_another_one()
+    {
+        _b.Knows(_a);
+        using PeerConnectionHandle first = Dial(_a, _b);
+        Run(() => first.Connection.DisconnectAsync(isMinimized: false));
+        _rig.Settle();
+        using PeerConnectionHandle second = Dial(_b, _a);
+        Assert.That(first.Connection.IsConnected, Is.False);
+        Assert.That(second.Connection.IsConnected);
+        Assert.That(second.Connection, Is.Not.SameAs(first.Connection));
+        Assert.That(Active(_a), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void The_allow_list_tells_who_is_on_it()
+    {
+        Run(() => _a.Connectivity.AddPeerToAllowListAsync(_b.Id));
+        Run(() => _a.Connectivity.AddPeerToAllowListAsync(_b.Id));
+        Assert.That(_rig.Run(() => _a.Connectivity.GetAllowListAsync().AsTask()), Is.EqualTo(new[] { _b.Id }));
+        Assert.That(_rig.Run(() => _a.Connectivity.IsOnAllowListAsync(_b.Id).AsTask()), Is.True);
+        Run(() => _a.Connectivity.RemovePeerFromAllowListAsync(_b.Id));
+        Assert.That(_rig.Run(() => _a.Connectivity.GetAllowListAsync().AsTask()), Is.Empty);
+    }
+
     /// <summary>A transport to test, whose nodes take messages' buffers from a pool.</summary>
     private protected abstract ICommsRig CreateRig(CheckingArrayPool pool);
 
@@ -435,6 +495,17 @@ public abstract class CommsContract
         await operation();
         return true;
     });
+
+    /// <summary>A service that is never called.</summary>
+    private sealed class Silence : IRpcService
+    {
+        public static ProtocolId Id { get; } = new("t/silence"u8);
+
+        public ProtocolId Protocol => Id;
+
+        public ValueTask<RpcStatus> ServeAsync(RpcRequest request, IRpcResponder responder, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(RpcStatus.Ok);
+    }
 
     /// <summary>The events of a node as text.</summary>
     private sealed class Events(CommsNode node, ICommsRig rig)

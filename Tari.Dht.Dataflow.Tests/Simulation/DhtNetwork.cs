@@ -133,7 +133,7 @@ internal sealed class DhtNetwork : IDisposable
         Introduce(from, to);
         Run(async () =>
         {
-            using PeerConnectionHandle handle = await from.Comms.DialPeerAsync(to.Id, ConnectionStrength.Weak);
+            using PeerConnectionHandle handle = await from.Comms.Connectivity.DialPeerAsync(to.Id, ConnectionStrength.Weak);
             return true;
         });
     }
@@ -231,7 +231,10 @@ internal sealed class DhtNetwork : IDisposable
             Random = new Random(_seed + _starts++),
         });
         _stores.Add(node.Peers);
-        node.Comms = Network.AddNode(node.Identity, node.Peers);
+
+        // Who is connected to whom is each test's own affair.
+        var options = new MemoryNodeOptions { Connectivity = new ConnectivityConfig { ProactiveDialingEnabled = false } };
+        node.Comms = Network.AddNode(node.Identity, node.Peers, options);
     }
 
     private void StartDht(DhtNode node, Func<DhtConfig, DhtConfig>? configure)

@@ -8,11 +8,12 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// <remarks>
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
-/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>), <c>tari.dht.peers</c> and <c>tari.dht.pool</c> (<c>{peer}</c>). Of network discovery:
-/// counter <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags come from enums:
-/// <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>. Thread safe.
+/// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>), <c>tari.dht.peers</c> and <c>tari.dht.pool</c> (<c>{peer}</c>). Of connectivity: gauges
+/// <c>tari.dht.connections</c> (<c>{connection}</c>) and <c>tari.dht.uptime</c> (<c>s</c>), counter <c>tari.dht.bans</c> (<c>{ban}</c>). Of
+/// network discovery: counter <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags
+/// come from enums: <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>, <c>direction</c>. Thread safe.
 /// </remarks>
-public sealed class DhtMetrics : IDisposable
+public sealed partial class DhtMetrics : IDisposable
 {
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Tari.Dht.Dataflow";
@@ -50,6 +51,7 @@ public sealed class DhtMetrics : IDisposable
         _rounds = _meter.CreateCounter<long>("tari.dht.discovery.rounds", "{round}", "Rounds of network discovery, by phase and outcome.");
         _meter.CreateObservableGauge("tari.dht.discovery.state", MeasureDiscovery, "{node}", "Nodes whose network discovery is in a state.");
         _meter.CreateObservableGauge("tari.dht.pool", MeasurePools, "{peer}", "Peers of the pool of connections, by state, and its size.");
+        _banned = CreateConnectivityInstruments();
     }
 
     internal bool StageDurationEnabled => _stageDuration.Enabled;

@@ -112,6 +112,46 @@ public sealed class MemoryNetworkTests
     }
 
     [Test]
+    public void A_node_that_knows_others_is_connected_to_them_within_a_minute_by_itself()
+    {
+        MemoryComms[] nodes = [.. Enumerable.Range(0, 6).Select(_ => _simulation.AddNode())];
+        foreach (MemoryComms other in nodes[1..])
+        {
+            nodes[0].Peers.AddOrUpdatePeer(other.Identity.ToPeer());
+        }
+
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(59));
+        Assert.That(nodes[0].Connectivity.Status.Nodes, Is.Zero);
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(2));
+        Assert.That(nodes[0].Connectivity.Status.Nodes, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void A_peer_that_takes_nothing_for_two_minutes_is_given_up()
+    {
+        (MemoryComms a, MemoryComms b) = Pair();
+        using PeerConnectionHandle handle = _simulation.Dial(a, b);
+        List<Task<MessageSendResult>> results = [];
+        for (int i = 0; i < 2000; i++)
+        {
+            results.Add(_simulation.Post(a, b, (byte)i));
+            if (i % 50 == 0)
+            {
+                _simulation.Scheduler.RunUntilIdle();
+            }
+        }
+
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
+        Assert.That(handle.Connection.WriteStalledFor, Is.EqualTo(TimeSpan.FromSeconds(30)));
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(89));
+        Assert.That(handle.Connection.IsConnected);
+        _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        Assert.That(handle.Connection.IsConnected, Is.False);
+        Assert.That(results.Select(result => result.IsCompleted), Is.All.True);
+        Assert.That(results.Select(result => result.Result), Does.Contain(MessageSendResult.ConnectionLost));
+    }
+
+    [Test]
     public void A_link_of_its_own_is_used_in_its_direction_alone()
     {
         (MemoryComms a, MemoryComms b) = Pair();
@@ -150,8 +190,8 @@ public sealed class MemoryNetworkTests
         Task<MessageSendResult> waiting = _simulation.Post(a, b, 1);
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(31));
         Assert.That(waiting.Result, Is.EqualTo(MessageSendResult.ConnectionLost));
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Offline));
-        Assert.That(b.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(b.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
         TimeSpan begun = _simulation.Time.Elapsed;
         Assert.That(
             () => _simulation.Dial(a, b),
@@ -178,9 +218,9 @@ public sealed class MemoryNetworkTests
         b.Crash();
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(5));
         Assert.That(b.IsRunning, Is.False);
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Online), "nobody said good-bye");
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Online), "nobody said good-bye");
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
-        Assert.That(a.Status.State, Is.EqualTo(ConnectivityState.Offline));
+        Assert.That(a.Connectivity.Status.State, Is.EqualTo(ConnectivityState.Offline));
         Assert.That(results.Select(result => result.IsCompleted), Is.All.True);
         a.Crash();
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(30));
@@ -216,11 +256,11 @@ public sealed class MemoryNetworkTests
         MemoryComms dialler = restarted ? again : a;
         MemoryComms other = restarted ? a : again;
         dialler.Peers.AddOrUpdatePeer(other.Identity.ToPeer());
-        dialler.RequestManyDials([other.Identity.NodeId]);
+        dialler.Connectivity.RequestManyDials([other.Identity.NodeId]);
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(1));
         bool newWins = restarted && a.Identity.NodeId > again.Identity.NodeId;
-        Assert.That(again.Status.Nodes, Is.EqualTo(newWins ? 1 : 0));
-        Assert.That(a.Status.Nodes, Is.EqualTo(1), "the old one or the new one");
+        Assert.That(again.Connectivity.Status.Nodes, Is.EqualTo(newWins ? 1 : 0));
+        Assert.That(a.Connectivity.Status.Nodes, Is.EqualTo(1), "the old one or the new one");
     }
 
     [Test]
@@ -297,7 +337,7 @@ public sealed class MemoryNetworkTests
 
         for (int i = 0; i < 2000; i++)
         {
-            Task<IReadOnlyList<NodeId>> selected = a.SelectNodesAsync(ConnectivitySelection.RandomNodes(3, [])).AsTask();
+            Task<IReadOnlyList<NodeId>> selected = a.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(3, [])).AsTask();
             Assert.That(selected.IsCompletedSuccessfully, "synchronous");
             foreach (NodeId id in selected.Result)
             {
@@ -322,7 +362,7 @@ public sealed class MemoryNetworkTests
             {
                 MemoryComms other = all[(i + (j * j)) % nodes];
                 all[i].Peers.AddOrUpdatePeer(other.Identity.ToPeer());
-                all[i].RequestManyDials([other.Identity.NodeId]);
+                all[i].Connectivity.RequestManyDials([other.Identity.NodeId]);
             }
         }
 
@@ -330,7 +370,7 @@ public sealed class MemoryNetworkTests
         long connected = GC.GetTotalMemory(forceFullCollection: true) - before;
         TestContext.Out.WriteLine(
             $"{nodes} nodes: {idle / nodes / 1024.0:F1} KiB each when alone, {connected / nodes / 1024.0:F1} KiB with {Peers} dialled peers");
-        Assert.That(all.Select(node => node.Status.Nodes), Is.All.GreaterThanOrEqualTo(Peers));
+        Assert.That(all.Select(node => node.Connectivity.Status.Nodes), Is.All.GreaterThanOrEqualTo(Peers));
         Assert.That(connected / nodes, Is.LessThan(256 * 1024));
         GC.KeepAlive(all);
     }
@@ -459,7 +499,7 @@ public sealed class MemoryNetworkTests
                     message.Dispose();
                     if (hops > 0)
                     {
-                        IReadOnlyList<NodeId> to = node.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
+                        IReadOnlyList<NodeId> to = node.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
                         foreach (MemoryComms other in nodes)
                         {
                             if (to.Contains(other.Identity.NodeId))

@@ -9,6 +9,8 @@ public abstract class PeerConnectionBase : IPeerConnection
 {
     private int _handles;
     private int _strongHandles;
+    private int _substreams;
+    private int _rpcSessions;
 
     /// <param name="id">Unique in this node and rising.</param>
     /// <param name="peer">The peer at the other end.</param>
@@ -55,6 +57,15 @@ public abstract class PeerConnectionBase : IPeerConnection
     public bool IsStronglyHeld => Volatile.Read(ref _strongHandles) > 0;
 
     /// <inheritdoc/>
+    public virtual int SubstreamCount => Volatile.Read(ref _substreams);
+
+    /// <inheritdoc/>
+    public int RpcSessionCount => Volatile.Read(ref _rpcSessions);
+
+    /// <inheritdoc/>
+    public virtual TimeSpan WriteStalledFor => TimeSpan.Zero;
+
+    /// <inheritdoc/>
     public PeerConnectionHandle Acquire(ConnectionStrength strength)
     {
         Interlocked.Increment(ref _handles);
@@ -68,6 +79,26 @@ public abstract class PeerConnectionBase : IPeerConnection
 
     /// <inheritdoc/>
     public abstract ValueTask DisconnectAsync(bool isMinimized, CancellationToken cancellationToken = default);
+
+    /// <summary>A stream was opened, by either end.</summary>
+    protected internal void OnSubstreamOpened() => Interlocked.Increment(ref _substreams);
+
+    /// <summary>A stream has ended.</summary>
+    protected internal void OnSubstreamClosed() => Interlocked.Decrement(ref _substreams);
+
+    /// <summary>This node has opened a session for calls, which is a stream too.</summary>
+    protected internal void OnRpcSessionOpened()
+    {
+        Interlocked.Increment(ref _rpcSessions);
+        OnSubstreamOpened();
+    }
+
+    /// <summary>A session of this node has ended.</summary>
+    protected internal void OnRpcSessionClosed()
+    {
+        Interlocked.Decrement(ref _rpcSessions);
+        OnSubstreamClosed();
+    }
 
     /// <summary>The last handle is gone; closes the connection. On the thread that gave the handle up, and must not throw.</summary>
     protected abstract void OnUnheld();

@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Connectivity.Management;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Validation;
@@ -9,9 +9,8 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 
 public sealed partial class MemoryComms
 {
-    private static readonly TimeSpan s_dialLimit = TimeSpan.FromSeconds(180);
-
-    private readonly Dictionary<NodeId, MemoryDial> _dials = [];
+    // Open ones, from the oldest on. Used in turns.
+    private readonly List<MemoryConnection> _connections = [];
 
     private enum DialStep : long
     {
@@ -28,39 +27,14 @@ public sealed partial class MemoryComms
         Exchanged,
     }
 
-    /// <inheritdoc/>
-    public ValueTask<PeerConnectionHandle> DialPeerAsync(
-        NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<PeerConnectionHandle>(cancellationToken);
-        }
+    void IConnectionDialer.Begin(PeerDial dial) => Network.Turns.Post(new Turn(this, DialTurn, dial));
 
-        if (Live(peer) is { } connection && !IsBannedHere(peer))
-        {
-            return ValueTask.FromResult(connection.Acquire(strength));
-        }
-
-        var request = new DialRequest(peer, strength, new TaskCompletionSource<PeerConnectionHandle>());
-        Network.Turns.Post(new Turn(this, DialTurn, request));
-        return new ValueTask<PeerConnectionHandle>(
-            cancellationToken.CanBeCanceled ? WaitAsync(request.Reply!, cancellationToken) : request.Reply!.Task);
-    }
-
-    /// <inheritdoc/>
-    public void RequestManyDials(ReadOnlySpan<NodeId> peers)
-    {
-        foreach (NodeId peer in peers)
-        {
-            Network.Turns.Post(new Turn(this, DialTurn, new DialRequest(peer, ConnectionStrength.Weak, null)));
-        }
-    }
+    void IConnectionDialer.Cancel(PeerDial dial) => Network.Turns.Post(new Turn(this, CancelDialTurn, dial));
 
     /// <summary>Waits for an answer on the scheduler of whoever waits.</summary>
     internal static async Task<T> WaitAsync<T>(TaskCompletionSource<T> reply, CancellationToken cancellationToken)
     {
-        // The source is cancelled itself, so that a handle which comes too late is not lost: the network disposes it.
+        // The source is cancelled itself, so that what comes too late is not lost: the network disposes it.
         using (cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource<T>)state!).TrySetCanceled(token), reply))
         {
@@ -68,104 +42,38 @@ public sealed partial class MemoryComms
         }
     }
 
-    private void OnDialRequest(DialRequest request)
+    private void OnDial(PeerDial dial)
     {
-        if (Live(request.Peer) is { } connection)
-        {
-            if (IsBannedHere(request.Peer))
-            {
-                CloseQuietly(connection);
-                Refuse(request, Error(ConnectivityError.PeerBanned, $"{request.Peer} is banned."));
-            }
-            else if (request.Reply is not null)
-            {
-                Network.Complete(request.Reply, connection.Acquire(request.Strength));
-            }
-        }
-        else if (!TryStartDial(request.Peer, out MemoryDial? dial, out ConnectivityException? error))
-        {
-            Refuse(request, error);
-        }
-        else
-        {
-            if (request.Reply is not null)
-            {
-                dial.Waiters.Add((request.Reply, request.Strength));
-                Network.Turns.PostAt(Network.Turns.Now + s_dialLimit, new Turn(this, DialTimeoutTurn, request.Reply));
-            }
-
-            BeginDial(dial);
-        }
-    }
-
-    private void Refuse(DialRequest request, ConnectivityException error)
-    {
-        if (request.Reply is not null)
-        {
-            Network.Fail(request.Reply, error);
-        }
-    }
-
-    private static ConnectivityException Error(ConnectivityError error, string message, Exception? inner = null) => new(error, message, inner);
-
-    /// <summary>The dial that is on its way to a peer, or a new one that has yet to begin. A refusal here makes no event.</summary>
-    private bool TryStartDial(
-        NodeId peer, [NotNullWhen(true)] out MemoryDial? dial, [NotNullWhen(false)] out ConnectivityException? error)
-    {
-        error = null;
-        if (_dials.TryGetValue(peer, out dial))
-        {
-            return true;
-        }
-
-        if (!_isRunning)
-        {
-            error = Error(ConnectivityError.ActorDisconnected, "The node has ended.");
-            return false;
-        }
-
-        Peer? record = Peers.Find(peer);
-        if (record is null)
-        {
-            error = Error(ConnectivityError.PeerManagerError, $"{peer} is not known.", PeerManagerException.NotFound(peer));
-            return false;
-        }
-
-        if (IsBannedHere(peer) || record.IsBanned(UtcNow))
-        {
-            error = Error(ConnectivityError.PeerBanned, $"{peer} is banned.");
-            return false;
-        }
-
-        dial = new MemoryDial(record with { Addresses = record.Addresses.ResetConnectionAttempts() });
-        foreach (MultiaddrWithStats entry in dial.Record.Addresses.Entries)
-        {
-            if (MemoryNetwork.TryGetPort(entry.Address, out _))
-            {
-                dial.Addresses.Add(entry.Address);
-            }
-        }
-
-        _dials.Add(peer, dial);
-        return true;
-    }
-
-    /// <summary>Begins a dial that has not begun.</summary>
-    private void BeginDial(MemoryDial dial)
-    {
-        if (dial.HasBegun)
+        if (dial.IsOver)
         {
             return;
         }
 
-        dial.HasBegun = true;
-        if (dial.Addresses.Count == 0)
+        var attempt = new MemoryDial(dial, dial.Record with { Addresses = dial.Record.Addresses.ResetConnectionAttempts() });
+        dial.State = attempt;
+        foreach (MultiaddrWithStats entry in attempt.Record.Addresses.Entries)
         {
-            FailDial(dial, Error(ConnectivityError.AllPeerAddressesAreExcluded, "There is no address that can be dialled."), isTold: true);
+            if (MemoryNetwork.TryGetPort(entry.Address, out _))
+            {
+                attempt.Addresses.Add(entry.Address);
+            }
+        }
+
+        if (attempt.Addresses.Count == 0)
+        {
+            FailDial(attempt, ConnectivityError.AllPeerAddressesAreExcluded, "There is no address that can be dialled.");
         }
         else
         {
-            TryNextAddress(dial);
+            TryNextAddress(attempt);
+        }
+    }
+
+    private void OnCancelDial(PeerDial dial)
+    {
+        if (_isRunning && dial.State is MemoryDial attempt)
+        {
+            Store(attempt.Record);
         }
     }
 
@@ -173,7 +81,7 @@ public sealed partial class MemoryComms
     {
         if (dial.Tried == dial.Addresses.Count)
         {
-            FailDial(dial, Error(ConnectivityError.ConnectFailedMaximumAttemptsReached, "Every address was tried."), isTold: true);
+            FailDial(dial, ConnectivityError.ConnectFailedMaximumAttemptsReached, "Every address was tried.");
             return;
         }
 
@@ -212,7 +120,7 @@ public sealed partial class MemoryComms
 
     private void OnDialStep(MemoryDial dial, DialStep step)
     {
-        if (dial.IsOver)
+        if (dial.Dial.IsOver)
         {
             return;
         }
@@ -260,9 +168,7 @@ public sealed partial class MemoryComms
     private void ExchangeIdentities(MemoryDial dial, MemoryComms target)
     {
         // The other side refuses a peer that it has banned before it says anything.
-        bool isRefused = target.IsBannedHere(Identity.NodeId)
-            || (target.Peers.Find(Identity.NodeId) is { } known && known.IsBanned(target.UtcNow));
-        if (isRefused)
+        if (target.Connectivity.IsBanned(Identity.NodeId))
         {
             RefuseIdentity(dial, "The peer refused this node.");
             return;
@@ -285,27 +191,27 @@ public sealed partial class MemoryComms
         var inbound = new MemoryConnection(
             target, this, ++target._lastConnection, own.Claim.Features, inboundAddress, ConnectionDirection.Inbound, target.UtcNow);
         MemoryConnection.Join(outbound, inbound);
+        _connections.Add(outbound);
+        target._connections.Add(inbound);
         Network.Trace(MemoryTraceKind.Connected, Identity.NodeId, target.Identity.NodeId);
 
         target.Store(own.ToInboundPeer(target.Peers.Find(Identity.NodeId), target.UtcNow));
-        target.Take(inbound);
-        EndDial(dial);
-        Take(outbound);
-        Answer(dial);
+        target.Connectivity.ReportAccepted(inbound);
+        Connectivity.ReportDialled(dial.Dial, outbound);
         Store(identity.ToOutboundPeer(dial.Record, UtcNow));
     }
 
     private void RefuseIdentity(MemoryDial dial, string reason)
     {
         Mark(dial, DialRecord.Failed(reason));
-        FailDial(dial, Error(ConnectivityError.IdentityRefused, reason), isTold: true);
+        FailDial(dial, ConnectivityError.IdentityRefused, reason);
     }
 
     private void BanOffender(MemoryComms offender, PeerIdentityError error)
     {
         if (error.BanDuration is { } duration)
         {
-            OnBan(new BanRequest(offender.Identity.NodeId, duration, error.ToString(), offender.Identity.PublicKey));
+            Connectivity.BanOffender(offender.Identity.PublicKey, duration, error.ToString());
         }
     }
 
@@ -322,78 +228,9 @@ public sealed partial class MemoryComms
         }
     }
 
-    /// <summary>Answers those who waited for a connection to a peer, from the pool.</summary>
-    private void Answer(MemoryDial dial)
+    private void FailDial(MemoryDial dial, ConnectivityError error, string message)
     {
-        MemoryConnection? connection = Live(dial.Record.NodeId);
-        foreach ((TaskCompletionSource<PeerConnectionHandle> reply, ConnectionStrength strength) in dial.Waiters)
-        {
-            if (connection is null)
-            {
-                Network.Fail(reply, Error(ConnectivityError.DialCancelled, "The connection was not kept."));
-            }
-            else
-            {
-                Network.Complete(reply, connection.Acquire(strength));
-            }
-        }
-
-        while (dial.Messages.TryDequeue(out OutboundMessage? message))
-        {
-            if (connection is null)
-            {
-                Settle(message, MessageSendResult.PeerDialFailed);
-            }
-            else
-            {
-                connection.Send(message);
-            }
-        }
+        Connectivity.ReportDialFailed(dial.Dial, error, message);
+        Store(dial.Record);
     }
-
-    private void EndDial(MemoryDial dial)
-    {
-        dial.IsOver = true;
-        _dials.Remove(dial.Record.NodeId);
-    }
-
-    /// <summary>An inbound connection came first.</summary>
-    private void CancelDial(NodeId peer)
-    {
-        if (_dials.TryGetValue(peer, out MemoryDial? dial))
-        {
-            EndDial(dial);
-            Answer(dial);
-            Store(dial.Record);
-        }
-    }
-
-    private void FailDial(MemoryDial dial, ConnectivityException error, bool isTold)
-    {
-        EndDial(dial);
-        NodeId peer = dial.Record.NodeId;
-        if (isTold)
-        {
-            Network.Trace(MemoryTraceKind.ConnectFailed, Identity.NodeId, peer);
-            _events.Publish(new ConnectivityEvent.PeerConnectFailed(peer));
-            UpdateStatus();
-        }
-
-        foreach ((TaskCompletionSource<PeerConnectionHandle> reply, _) in dial.Waiters)
-        {
-            Network.Fail(reply, error);
-        }
-
-        while (dial.Messages.TryDequeue(out OutboundMessage? message))
-        {
-            Settle(message, isTold ? MessageSendResult.PeerDialFailed : MessageSendResult.Dropped);
-        }
-
-        if (isTold)
-        {
-            Store(dial.Record);
-        }
-    }
-
-    private sealed record DialRequest(NodeId Peer, ConnectionStrength Strength, TaskCompletionSource<PeerConnectionHandle>? Reply);
 }

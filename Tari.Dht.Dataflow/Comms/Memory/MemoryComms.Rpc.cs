@@ -46,7 +46,7 @@ public sealed partial class MemoryComms
         MemoryConnection connection = request.Connection;
         if (!connection.IsConnected || !connection.Other.IsConnected)
         {
-            Network.Fail(request.Reply, Error(ConnectivityError.PeerConnectionError, "The connection has ended."));
+            Network.Fail(request.Reply, new ConnectivityException(ConnectivityError.PeerConnectionError, "The connection has ended."));
         }
         else if (Network.CanReach(Identity.NodeId, connection.Peer))
         {
@@ -57,7 +57,7 @@ public sealed partial class MemoryComms
             }
             else
             {
-                Network.Fail(request.Reply, Error(ConnectivityError.PeerConnectionError, "The peer doesn't speak the protocol."));
+                Network.Fail(request.Reply, new ConnectivityException(ConnectivityError.PeerConnectionError, "The peer doesn't speak the protocol."));
             }
         }
     }
@@ -66,7 +66,7 @@ public sealed partial class MemoryComms
     {
         if (!request.Reply.Task.IsCompleted)
         {
-            Network.Fail(request.Reply, Error(ConnectivityError.RequestTimedOut, "The session was not opened in time."));
+            Network.Fail(request.Reply, new ConnectivityException(ConnectivityError.RequestTimedOut, "The session was not opened in time."));
         }
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Connectivity.Management;
 using Tari.Dht.Dataflow.Comms.Rpc;
-using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
@@ -16,27 +16,28 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 /// identity. At its end all messages are released, those that were received and not taken by the graph too, and nothing is dialled, sent or told
 /// any more.
 /// </remarks>
-public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITurnTarget
+public sealed partial class MemoryComms : IComms, IRpcComms, IConnectionDialer, ITurnTarget
 {
     private const int StartTurn = 0;
     private const int SendTurn = 1;
     private const int DialTurn = 2;
     private const int DialStepTurn = 3;
-    private const int DialTimeoutTurn = 4;
-    private const int BanTurn = 5;
+    private const int CancelDialTurn = 4;
+    private const int FlushTurn = 5;
     private const int StopTurn = 6;
     private const int CrashTurn = 7;
     private const int ResumeTurn = 8;
-    private const int OnlineTimeoutTurn = 9;
-    private const int OpenSessionTurn = 10;
-    private const int SessionTimeoutTurn = 11;
+    private const int OpenSessionTurn = 9;
+    private const int SessionTimeoutTurn = 10;
 
     private readonly PeerValidator _validator;
     private readonly MemoryInbox _inbox;
     private readonly MemoryOutbox _outbox;
-    private readonly EventPublisher<ConnectivityEvent> _events;
     private readonly ConcurrentDictionary<ProtocolId, IRpcService> _services = new();
-    private readonly Lock _gate = new();
+    private readonly Dictionary<NodeId, WaitingMessages> _waiting = [];
+
+    // Connections that the peer has closed, with messages of it that wait for the graph.
+    private readonly List<MemoryConnection> _ending = [];
     private readonly TaskCompletionSource<bool> _stopped = new();
     private volatile bool _isRunning = true;
     private long _lastConnection;
@@ -53,8 +54,17 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         Peers = peers;
         Options = options;
         _validator = new PeerValidator(options.Validator, network.Options.TimeProvider);
-        _events = new EventPublisher<ConnectivityEvent>(options.EventCapacity);
-        _selection = SeededRandom.Of(network.Options.Seed, identity.NodeId, identity.NodeId, 0);
+        Connectivity = new ConnectivityManager(identity.NodeId, peers, this, new ConnectivityManagerOptions
+        {
+            Config = options.Connectivity,
+            EventCapacity = options.EventCapacity,
+            TimeProvider = network.Options.TimeProvider,
+            TaskScheduler = network.Options.TaskScheduler,
+            Seed = SeededRandom.Of(network.Options.Seed, identity.NodeId, identity.NodeId, 0).Next(),
+            Publishing = Trace,
+            Logger = options.Logger,
+            Metrics = options.Metrics,
+        });
         _inbox = new MemoryInbox(network.Turns, options.InboundCapacity, () => Network.Turns.Post(new Turn(this, ResumeTurn)));
         _outbox = new MemoryOutbox(network.Turns, this, SendTurn, options.OutboundCapacity);
     }
@@ -74,8 +84,11 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
     /// <summary>False once it was stopped or crashed.</summary>
     public bool IsRunning => _isRunning;
 
+    /// <summary>Whom it is connected to.</summary>
+    public ConnectivityManager Connectivity { get; }
+
     /// <inheritdoc/>
-    public IConnectivity Connectivity => this;
+    IConnectivity IComms.Connectivity => Connectivity;
 
     /// <inheritdoc/>
     public IRpcComms Rpc => this;
@@ -105,28 +118,23 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         {
             case StartTurn:
                 Network.Trace(MemoryTraceKind.Started, Identity.NodeId, Identity.NodeId);
-                _events.Publish(new ConnectivityEvent.StateInitialized());
+                Connectivity.Start();
                 break;
             case SendTurn:
                 Send((OutboundMessage)turn.State!);
                 _outbox.Done();
                 break;
             case DialTurn:
-                OnDialRequest((DialRequest)turn.State!);
+                OnDial((PeerDial)turn.State!);
                 break;
             case DialStepTurn:
                 OnDialStep((MemoryDial)turn.State!, (DialStep)turn.Number);
                 break;
-            case DialTimeoutTurn:
-                var reply = (TaskCompletionSource<PeerConnectionHandle>)turn.State!;
-                if (!reply.Task.IsCompleted)
-                {
-                    Network.Fail(reply, new ConnectivityException(ConnectivityError.DialTimedOut, "The dial took too long."));
-                }
-
+            case CancelDialTurn:
+                OnCancelDial((PeerDial)turn.State!);
                 break;
-            case BanTurn:
-                OnBan((BanRequest)turn.State!);
+            case FlushTurn:
+                Flush((WaitingMessages)turn.State!);
                 break;
             case StopTurn:
                 End(isCrash: false);
@@ -136,9 +144,6 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
                 break;
             case ResumeTurn:
                 Resume();
-                break;
-            case OnlineTimeoutTurn:
-                OnOnlineTimeout((TaskCompletionSource<bool>)turn.State!);
                 break;
             case OpenSessionTurn:
                 OnOpenSession((SessionRequest)turn.State!);
@@ -158,7 +163,7 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
     /// <summary>What waits may go on.</summary>
     internal void Resume()
     {
-        foreach (MemoryConnection connection in Connections())
+        foreach (MemoryConnection connection in _connections)
         {
             connection.Resume();
         }
@@ -178,7 +183,7 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
     /// <summary>Ends the connections that a partition has cut.</summary>
     internal void LoseUnreachable()
     {
-        foreach (MemoryConnection connection in Connections())
+        foreach (MemoryConnection connection in _connections.ToArray())
         {
             if (!Network.CanReach(Identity.NodeId, connection.Peer))
             {
@@ -209,22 +214,84 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         {
             Settle(message, MessageSendResult.MessageTooLarge);
         }
-        else if (Live(peer) is { } connection && !IsBannedHere(peer))
+        else if (_waiting.TryGetValue(peer, out WaitingMessages? waiting))
+        {
+            if (waiting.Messages.Count >= Network.LinkOf(Identity.NodeId, peer).QueueLength)
+            {
+                Settle(message, MessageSendResult.QueueFull);
+            }
+            else
+            {
+                waiting.Messages.Enqueue(message);
+            }
+        }
+        else if (Connectivity.FindConnection(peer) is MemoryConnection connection)
         {
             connection.Send(message);
         }
-        else if (!TryStartDial(peer, out MemoryDial? dial, out _))
-        {
-            Settle(message, MessageSendResult.PeerDialFailed);
-        }
-        else if (dial.Messages.Count >= Network.LinkOf(Identity.NodeId, peer).QueueLength)
-        {
-            Settle(message, MessageSendResult.QueueFull);
-        }
         else
         {
-            dial.Messages.Enqueue(message);
-            BeginDial(dial);
+            waiting = new WaitingMessages(peer, ended => Network.Turns.Post(new Turn(this, FlushTurn, ended)));
+            waiting.Messages.Enqueue(message);
+            _waiting.Add(peer, waiting);
+            Connectivity.DialPeer(peer, ConnectionStrength.Weak, waiting);
+        }
+    }
+
+    /// <summary>Sends what waited for a connection, or tells that there is none.</summary>
+    private void Flush(WaitingMessages waiting)
+    {
+        _waiting.Remove(waiting.Peer);
+        while (waiting.Messages.TryDequeue(out OutboundMessage? message))
+        {
+            if (!_isRunning)
+            {
+                message.Dispose();
+            }
+            else if (waiting.Handle?.Connection is MemoryConnection connection)
+            {
+                connection.Send(message);
+            }
+            else
+            {
+                Settle(message, MessageSendResult.PeerDialFailed);
+            }
+        }
+
+        waiting.Handle?.Dispose();
+    }
+
+    /// <summary>A connection is open no more, whoever closed it.</summary>
+    internal void OnClosed(MemoryConnection connection) => _connections.Remove(connection);
+
+    /// <summary>A connection that was in use has ended, and the other end knows or will notice.</summary>
+    internal void OnConnectionEnded(MemoryConnection connection, bool isMinimized)
+    {
+        if (!_isRunning)
+        {
+            connection.DropArrived();
+        }
+        else if (connection.HasArrived)
+        {
+            _ending.Add(connection);
+        }
+
+        Connectivity.ReportDisconnected(connection, isMinimized);
+    }
+
+    private void Trace(ConnectivityEvent published)
+    {
+        switch (published)
+        {
+            case ConnectivityEvent.PeerDisconnected disconnected:
+                Network.Trace(MemoryTraceKind.Disconnected, Identity.NodeId, disconnected.Peer);
+                break;
+            case ConnectivityEvent.PeerConnectFailed failed:
+                Network.Trace(MemoryTraceKind.ConnectFailed, Identity.NodeId, failed.Peer);
+                break;
+            case ConnectivityEvent.PeerBanned banned:
+                Network.Trace(MemoryTraceKind.Banned, Identity.NodeId, banned.Peer);
+                break;
         }
     }
 
@@ -244,22 +311,16 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         _isRunning = false;
         Network.Remove(this);
         Network.Trace(isCrash ? MemoryTraceKind.Crashed : MemoryTraceKind.Stopped, Identity.NodeId, Identity.NodeId);
-        foreach (MemoryDial dial in _dials.Values.ToArray())
+        foreach (MemoryConnection connection in _connections.ToArray())
         {
-            FailDial(dial, new ConnectivityException(ConnectivityError.ActorDisconnected, "The node has ended."), isTold: false);
-        }
-
-        foreach (MemoryConnection connection in Connections())
-        {
-            Forget(connection);
             connection.DropArrived();
             if (isCrash)
             {
                 connection.Abandon();
             }
-            else if (connection.Close())
+            else
             {
-                _events.Publish(new ConnectivityEvent.PeerDisconnected(connection.Peer, IsMinimized: false));
+                connection.Close();
             }
         }
 
@@ -269,21 +330,9 @@ public sealed partial class MemoryComms : IComms, IConnectivity, IRpcComms, ITur
         }
 
         _ending.Clear();
-        TaskCompletionSource<bool>[] waiters;
-        lock (_gate)
-        {
-            waiters = [.. _onlineWaiters];
-            _onlineWaiters.Clear();
-        }
-
-        foreach (TaskCompletionSource<bool> waiter in waiters)
-        {
-            Network.Fail(waiter, new ConnectivityException(ConnectivityError.ActorDisconnected, "The node has ended."));
-        }
-
+        Connectivity.Stop(isTold: !isCrash);
         _outbox.Complete();
         _inbox.Complete();
-        _events.Complete();
         Network.Complete(_stopped, true);
     }
 

@@ -14,6 +14,10 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
     private const int CloseTurn = 3;
     private const int UnheldTurn = 4;
     private const int LostTurn = 5;
+    private const int StallTurn = 6;
+
+    // A peer that takes nothing for so long is given up.
+    private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(120);
 
     private readonly MemoryNetwork _network;
     private readonly List<MemoryRpcStream> _streams = [];
@@ -22,7 +26,9 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
     private SeededRandom _random;
     private TimeSpan _busyUntil;
     private TimeSpan _lastArrival;
+    private long _lastProgress;
     private int _onTheWay;
+    private bool _stallWatched;
     private bool _pumpPosted;
     private volatile bool _isOpen = true;
 
@@ -52,8 +58,11 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
     /// <summary>Whether messages of the peer wait for the graph.</summary>
     public bool HasArrived => _arrived is { Count: > 0 };
 
-    /// <summary>The pool's own handle.</summary>
-    public PeerConnectionHandle? PoolHandle { get; set; }
+    /// <summary>Messages under way count as a stream.</summary>
+    public override int SubstreamCount => base.SubstreamCount + (_onTheWay > 0 || _queue is { Count: > 0 } ? 1 : 0);
+
+    public override TimeSpan WriteStalledFor =>
+        _isOpen && _queue is { Count: > 0 } ? _network.Turns.Now - TimeSpan.FromTicks(Volatile.Read(ref _lastProgress)) : TimeSpan.Zero;
 
     public static void Join(MemoryConnection one, MemoryConnection other)
     {
@@ -121,8 +130,19 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
             return;
         }
 
-        (_queue ??= new Queue<OutboundMessage>()).Enqueue(message);
+        _queue ??= new Queue<OutboundMessage>();
+        if (_queue.Count == 0)
+        {
+            Volatile.Write(ref _lastProgress, _network.Turns.Now.Ticks);
+        }
+
+        _queue.Enqueue(message);
         Pump();
+        if (!_stallWatched && _queue is { Count: > 0 })
+        {
+            _stallWatched = true;
+            _network.Turns.PostAt(_network.Turns.Now + s_stallLimit, new Turn(this, StallTurn));
+        }
     }
 
     /// <summary>The inbox has room, or the network is whole again.</summary>
@@ -184,6 +204,9 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
                 }
 
                 break;
+            case StallTurn:
+                OnStallTurn();
+                break;
             case UnheldTurn:
                 if (HandleCount == 0 && Close())
                 {
@@ -202,6 +225,20 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
         }
     }
 
+    private void OnStallTurn()
+    {
+        TimeSpan stalled = WriteStalledFor;
+        _stallWatched = _isOpen && _queue is { Count: > 0 } && stalled < s_stallLimit;
+        if (_stallWatched)
+        {
+            _network.Turns.PostAt(_network.Turns.Now + s_stallLimit - stalled, new Turn(this, StallTurn));
+        }
+        else if (stalled >= s_stallLimit && Close())
+        {
+            Node.OnConnectionEnded(this, isMinimized: false);
+        }
+    }
+
     private static void Settle(OutboundMessage message, MessageSendResult result)
     {
         message.Complete(result);
@@ -216,6 +253,7 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
         }
 
         _isOpen = false;
+        Node.OnClosed(this);
         while (_queue is not null && _queue.TryDequeue(out OutboundMessage? message))
         {
             Settle(message, MessageSendResult.ConnectionLost);
@@ -276,6 +314,7 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
             return;
         }
 
+        Volatile.Write(ref _lastProgress, _network.Turns.Now.Ticks);
         _network.Trace(MemoryTraceKind.Sent, Node.Identity.NodeId, Peer, length);
         TimeSpan now = _network.Turns.Now;
         if (link.BytesPerSecond is { } rate)

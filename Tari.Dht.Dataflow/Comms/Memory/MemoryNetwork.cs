@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 using Tari.Dht.Dataflow.Storage.PeerStore;
@@ -20,6 +21,7 @@ public sealed class MemoryNetwork : ITurnTarget, IDisposable
     private const int CutTurn = 1;
 
     private readonly Lock _gate = new();
+    private readonly Lock _traceGate = new();
     private readonly Dictionary<ulong, MemoryComms> _listeners = [];
     private readonly List<MemoryComms> _nodes = [];
     private readonly ConcurrentDictionary<(NodeId From, NodeId To), MemoryLinkOptions> _links = new();
@@ -227,30 +229,20 @@ public sealed class MemoryNetwork : ITurnTarget, IDisposable
     internal bool CanReach(in NodeId from, in NodeId to) =>
         _groups is not { } groups || groups.GetValueOrDefault(from) == groups.GetValueOrDefault(to);
 
-    internal void Trace(MemoryTraceKind kind, in NodeId from, in NodeId to, int length = 0) =>
-        Options.Trace?.Invoke(new MemoryTraceEntry(Turns.Now, kind, from, to, length));
-
-    /// <summary>Ends a task that others may wait for, away from the network's own steps.</summary>
-    /// <remarks>On the scheduler, and there without a detour: what waits for it resumes where it ran.</remarks>
-    internal void Complete<T>(TaskCompletionSource<T> source, T result) =>
-        Turns.Start(static state => ((Outcome<T>)state!).Set(), new Outcome<T>(source, result, null));
-
-    internal void Fail<T>(TaskCompletionSource<T> source, Exception error) =>
-        Turns.Start(static state => ((Outcome<T>)state!).Set(), new Outcome<T>(source, default!, error));
-
-    private sealed class Outcome<T>(TaskCompletionSource<T> source, T result, Exception? error)
+    internal void Trace(MemoryTraceKind kind, in NodeId from, in NodeId to, int length = 0)
     {
-        public void Set()
+        if (Options.Trace is { } trace)
         {
-            if (error is not null)
+            // Some of it happens outside of turns, such as a ban on the thread that asked for it.
+            lock (_traceGate)
             {
-                source.TrySetException(error);
-            }
-            else if (!source.TrySetResult(result))
-            {
-                // Nobody waits any more.
-                (result as IDisposable)?.Dispose();
+                trace(new MemoryTraceEntry(Turns.Now, kind, from, to, length));
             }
         }
     }
+
+    /// <summary>Ends a task that others may wait for, away from the network's own steps.</summary>
+    internal void Complete<T>(TaskCompletionSource<T> source, T result) => DeferredResult.Complete(Options.TaskScheduler, source, result);
+
+    internal void Fail<T>(TaskCompletionSource<T> source, Exception error) => DeferredResult.Fail(Options.TaskScheduler, source, error);
 }

@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Framing;
@@ -20,8 +24,14 @@ public sealed record MemoryNodeOptions
     /// <summary>The bytes that the node says when a connection starts; null (the default) for the truth. For simulations of peers that lie.</summary>
     public ReadOnlyMemory<byte>? IdentityMessage { get; init; }
 
-    /// <summary>Nodes that have to be connected for the status online. Default 1.</summary>
-    public int MinConnectivity { get; init; } = 1;
+    /// <summary>How the node keeps its connections. Default: as the reference, so that a node with few of them dials peers by itself.</summary>
+    public ConnectivityConfig Connectivity { get; init; } = new();
+
+    /// <summary>Takes what an operator of the node should know.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Shows the numbers of connections and bans; null for nowhere.</summary>
+    public DhtMetrics? Metrics { get; init; }
 
     /// <summary>Received messages that wait for the graph; then connections wait. Default 256.</summary>
     public int InboundCapacity { get; init; } = 256;
@@ -42,7 +52,9 @@ public sealed record MemoryNodeOptions
         ArgumentNullException.ThrowIfNull(Validator);
         Validator.Validate();
         ArgumentNullException.ThrowIfNull(UserAgent);
-        ArgumentOutOfRangeException.ThrowIfNegative(MinConnectivity);
+        ArgumentNullException.ThrowIfNull(Connectivity);
+        Connectivity.Validate();
+        ArgumentNullException.ThrowIfNull(Logger);
         ArgumentOutOfRangeException.ThrowIfLessThan(InboundCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(OutboundCapacity, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessageLength, 1);

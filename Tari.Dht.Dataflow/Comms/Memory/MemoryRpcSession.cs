@@ -3,11 +3,23 @@ using Tari.Dht.Dataflow.Comms.Rpc;
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>Calls of one protocol over a connection in the process.</summary>
-internal sealed class MemoryRpcSession(MemoryNetwork network, MemoryConnection connection, IRpcService service) : IRpcSession
+internal sealed class MemoryRpcSession : IRpcSession
 {
-    private volatile bool _disposed;
+    private readonly MemoryNetwork _network;
+    private readonly MemoryConnection _connection;
+    private readonly IRpcService _service;
+    private int _disposed;
 
-    public bool IsConnected => !_disposed && connection.IsConnected;
+    public MemoryRpcSession(MemoryNetwork network, MemoryConnection connection, IRpcService service)
+    {
+        _network = network;
+        _connection = connection;
+        _service = service;
+        connection.OnRpcSessionOpened();
+        connection.Other.OnSubstreamOpened();
+    }
+
+    public bool IsConnected => Volatile.Read(ref _disposed) == 0 && _connection.IsConnected;
 
     public async ValueTask<RpcItem> CallAsync(
         uint method, ReadOnlyMemory<byte> request, TimeSpan deadline, CancellationToken cancellationToken = default)
@@ -18,12 +30,19 @@ internal sealed class MemoryRpcSession(MemoryNetwork network, MemoryConnection c
 
     public IRpcStream OpenStream(uint method, ReadOnlyMemory<byte> request, TimeSpan deadline)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         var stream = new MemoryRpcStream(
-            network, connection, service, new RpcRequest(connection.Node.Identity.NodeId, method, request, deadline));
+            _network, _connection, _service, new RpcRequest(_connection.Node.Identity.NodeId, method, request, deadline));
         stream.Begin();
         return stream;
     }
 
-    public void Dispose() => _disposed = true;
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _connection.OnRpcSessionClosed();
+            _connection.Other.OnSubstreamClosed();
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Comms.Connectivity.Management;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Cryptography;
@@ -53,7 +54,7 @@ internal sealed class SimulatedNode
     /// <summary>The DHT of a node that runs.</summary>
     public Hosting.Dht Dht => _dht ?? throw new InvalidOperationException($"Node {Index} does not run.");
 
-    private IConnectivity Connectivity => _comms!.Connectivity;
+    private ConnectivityManager Connectivity => _comms!.Connectivity;
 
     /// <summary>Starts the node.</summary>
     /// <param name="receive">Takes each message for the application, and owns it.</param>

@@ -1,8 +1,8 @@
 using Tari.Dht.Dataflow.Peers;
 
-namespace Tari.Dht.Dataflow.Comms.Memory;
+namespace Tari.Dht.Dataflow.Comms;
 
-/// <summary>A source of chances that takes 8 bytes: SplitMix64. For simulations; each link has its own, so that links don't disturb each other.</summary>
+/// <summary>A source of chances that takes 8 bytes: SplitMix64. For simulations and for drawing peers, not for keys.</summary>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;
