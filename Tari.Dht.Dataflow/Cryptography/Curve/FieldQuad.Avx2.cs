@@ -84,7 +84,7 @@ internal struct FieldQuad
     /// <param name="result">The products, tight.</param>
     /// <param name="left">At most four times as large as tight.</param>
     /// <param name="right">At most three times as large as tight.</param>
-    // Compiled once and for all at the first call: a verification calls it some hundred times.
+    // Compiled once and for all at the first call, as what is below: a verification calls it some hundred times.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(out FieldQuad result, in FieldQuad left, in FieldQuad right)
@@ -171,6 +171,7 @@ internal struct FieldQuad
     }
 
     /// <summary>Of (X, Y, Z, T) what is multiplied with an entry of a table: (Y - X, Y + X, T, Z), twice as large at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Spread(out FieldQuad result, in FieldQuad point)
     {
         Unsafe.SkipInit(out result);
@@ -183,6 +184,7 @@ internal struct FieldQuad
     }
 
     /// <summary>Of (X, Y, Z, T) what is squared for a doubling: (X, Y, Z, X + Y), twice as large at most.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void SpreadForDouble(out FieldQuad result, in FieldQuad point)
     {
         Unsafe.SkipInit(out result);
@@ -200,6 +202,7 @@ internal struct FieldQuad
     /// <param name="left">Twice as large at most.</param>
     /// <param name="right">Twice as large at most.</param>
     /// <param name="products">Tight.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Complete(out FieldQuad left, out FieldQuad right, in FieldQuad products)
     {
         Unsafe.SkipInit(out left);
@@ -218,6 +221,7 @@ internal struct FieldQuad
     /// <param name="left">Four times as large at most.</param>
     /// <param name="right">Three times as large at most.</param>
     /// <param name="squares">Tight.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void CompleteDouble(out FieldQuad left, out FieldQuad right, in FieldQuad squares)
     {
         Unsafe.SkipInit(out left);
@@ -236,6 +240,7 @@ internal struct FieldQuad
     /// <param name="result">The entry.</param>
     /// <param name="entry">The entry of the table.</param>
     /// <param name="digit">Below zero for the negative point.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Select(out FieldQuad result, in FieldQuad entry, int digit)
     {
         // The negative of (x, y) is (-x, y): the first two change places, and the third its sign. Without a branch nobody could foresee.

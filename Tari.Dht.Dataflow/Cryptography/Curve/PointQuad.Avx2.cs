@@ -22,6 +22,7 @@ internal struct PointQuad
 
     /// <summary>Doubles the point.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Double(ref PointQuad point)
     {
         FieldQuad.SpreadForDouble(out FieldQuad left, point._coordinates);
@@ -35,6 +36,7 @@ internal struct PointQuad
     /// <param name="multiple">The entry.</param>
     /// <param name="digit">Below zero to subtract.</param>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Add(ref PointQuad point, in FieldQuad multiple, int digit)
     {
         FieldQuad.Spread(out FieldQuad left, point._coordinates);

@@ -75,6 +75,7 @@ internal static class SchnorrEquation
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsIdentityWithVectors(in ExtendedPoint key, in ExtendedPoint nonce, in EquationDigits digits, int places)
     {
         ReadOnlySpan<FieldQuad> baseMultiples = BaseMultiples.QuadsOfGenerator;
