@@ -8,7 +8,9 @@ using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Support;
 
-/// <summary>The answer of a peer to a request for others, as it comes: each with a claim of one address that nobody has verified yet.</summary>
+/// <summary>
+/// The answer of a peer to a request for others, as it comes: each with a claim of one address that nobody has verified yet.
+/// </summary>
 internal sealed class GetPeersAnswer : IRpcSession, IRpcStream
 {
     private readonly byte[][] _bodies;

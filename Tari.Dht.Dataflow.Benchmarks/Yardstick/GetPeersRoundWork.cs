@@ -3,7 +3,9 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Benchmarks.Yardstick;
 
-/// <summary>The answer of a peer that tells of others nobody knew: read, validated and stored. An operation is one of these peers.</summary>
+/// <summary>
+/// The answer of a peer that tells of others nobody knew: read, validated and stored. An operation is one of these peers.
+/// </summary>
 internal sealed class GetPeersRoundWork : IWorkRun
 {
     private readonly GetPeersAnswer[] _answers;

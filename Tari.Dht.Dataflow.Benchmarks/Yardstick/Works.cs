@@ -69,7 +69,9 @@ internal static class Works
     private static Work[] PeerSharing() =>
     [
         new("get-peers-round", null, IsGraph: false, PeerServing.Served, extent => new GetPeersRoundWork(extent.Slices, extent.Operations)),
-        new("get-peers-serve", null, IsGraph: false, 40 * PeerServing.Served, extent => new GetPeersServeWork(StoredPeers, extent.Operations)),
+        new(
+            "get-peers-serve", null, IsGraph: false, 40 * PeerServing.Served,
+            extent => new GetPeersServeWork(StoredPeers, extent.Operations)),
     ];
 
     private static Work[] Kernels()

@@ -82,7 +82,8 @@ public sealed class PeerStreamCollectorTests
     [TestCase(GetPeersItemKind.End)]
     public async Task A_pause_a_lost_session_and_the_end_keep_what_came(GetPeersItemKind kind)
     {
-        var stream = new ScriptedGetPeersStream(s_peer, s_noPeer, new GetPeersItem(GetPeersItemKind.Unconvertible), new GetPeersItem(kind), s_peer);
+        var stream = new ScriptedGetPeersStream(
+            s_peer, s_noPeer, new GetPeersItem(GetPeersItemKind.Unconvertible), new GetPeersItem(kind), s_peer);
 
         PeerStreamResult result = await Collect(stream, 10);
 

@@ -86,7 +86,8 @@ public sealed class RelayedPeersTests
         PeerIdentityClaim good = SignedClaims.Claim(GoodAddress);
         Assert.Multiple(() =>
         {
-            Assert.That(Judge(Info(1, SignedClaims.Claim("/ip4/127.0.0.1/tcp/1"))), Is.EqualTo(RelayedPeerVerdict.Invalid), "no usable address");
+            Assert.That(
+                Judge(Info(1, SignedClaims.Claim("/ip4/127.0.0.1/tcp/1"))), Is.EqualTo(RelayedPeerVerdict.Invalid), "no usable address");
             Assert.That(Judge(Info(1)), Is.EqualTo(RelayedPeerVerdict.Invalid), "no claim");
             Assert.That(Judge(Info(1, SignedClaims.Claim("/ip4/23.23.23.23/udp/1"))), Is.EqualTo(RelayedPeerVerdict.Invalid), "no address");
             Assert.That(
@@ -97,7 +98,9 @@ public sealed class RelayedPeersTests
                 "dated ahead");
             Assert.That(Judge(Info(2, good)), Is.EqualTo(RelayedPeerVerdict.Hostile), "signed by another");
             Assert.That(
-                Judge(Info(1, good, good.With(PeerFeatures.CommunicationClient))), Is.EqualTo(RelayedPeerVerdict.Hostile), "one claim forged");
+                Judge(Info(1, good, good.With(PeerFeatures.CommunicationClient))),
+                Is.EqualTo(RelayedPeerVerdict.Hostile),
+                "one claim forged");
         });
         Assert.That(_peers.Count, Is.Zero);
     }

@@ -49,7 +49,8 @@ public sealed class DhtRpcClientTests
         using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
         for (int i = 0; i < 2; i++)
         {
-            Assert.That(await stream.ReadAsync(TimeSpan.FromSeconds(5)), Is.EqualTo(new GetPeersItem(GetPeersItemKind.Status, Status: status)));
+            GetPeersItem item = await stream.ReadAsync(TimeSpan.FromSeconds(5));
+            Assert.That(item, Is.EqualTo(new GetPeersItem(GetPeersItemKind.Status, Status: status)));
         }
 
         Assert.That(session.Reads, Is.EqualTo(1));

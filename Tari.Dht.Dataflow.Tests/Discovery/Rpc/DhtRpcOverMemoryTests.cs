@@ -30,7 +30,8 @@ public sealed class DhtRpcOverMemoryTests
     [SetUp]
     public void SetUp()
     {
-        _simulation = new SimulatedNetwork(new MemoryNetworkOptions { Link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20) } });
+        var link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20) };
+        _simulation = new SimulatedNetwork(new MemoryNetworkOptions { Link = link });
         _asking = _simulation.AddNode();
         _asked = _simulation.AddNode();
         _service = new DhtRpcService(_asked.Peers, DhtConfig.DefaultLocalTest, _simulation.Time, NullLogger.Instance);

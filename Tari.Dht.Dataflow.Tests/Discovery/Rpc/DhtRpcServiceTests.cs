@@ -302,8 +302,9 @@ public sealed class DhtRpcServiceTests
     private Task<RpcStatus> Serve(
         GetPeersRequest request, IRpcResponder responder, NodeId? caller = null, CancellationToken cancellationToken = default) =>
         _service.ServeAsync(
-            new RpcRequest(caller ?? PeerMaker.Id(999_999), DhtRpcProtocol.GetPeers, Encoded(request), s_deadline), responder, cancellationToken)
-            .AsTask();
+            new RpcRequest(caller ?? PeerMaker.Id(999_999), DhtRpcProtocol.GetPeers, Encoded(request), s_deadline),
+            responder,
+            cancellationToken).AsTask();
 
     private async Task<List<UnvalidatedPeerInfo>> Tell(GetPeersRequest request, NodeId? caller = null)
     {
@@ -313,7 +314,8 @@ public sealed class DhtRpcServiceTests
         [
             .. responder.Bodies.Select(body =>
             {
-                Assert.That(GetPeersResponseMessage.TryDecode(body, out GetPeersResponseMessage message), Is.EqualTo(GetPeersDecodeStatus.Ok));
+                GetPeersDecodeStatus decoded = GetPeersResponseMessage.TryDecode(body, out GetPeersResponseMessage message);
+                Assert.That(decoded, Is.EqualTo(GetPeersDecodeStatus.Ok));
                 Assert.That(message.TryConvert(out UnvalidatedPeerInfo? info), Is.EqualTo(PeerClaimError.None));
                 return info!;
             }),

@@ -14,8 +14,8 @@ using PeerIdentityClaim = Tari.Dht.Dataflow.Peers.Claims.PeerIdentityClaim;
 namespace Tari.Dht.Dataflow.Tests.Discovery.Rpc;
 
 /// <summary>
-/// Mutated messages of the peer-sharing calls against two twins: the rules written down plainly, and Google.Protobuf's generated code, which
-/// takes more for decodable than the network does. None of them ever raises an exception.
+/// Mutated messages of the peer-sharing calls against two twins: the rules written down plainly, and Google.Protobuf's generated code,
+/// which takes more for decodable than the network does. None of them ever raises an exception.
 /// </summary>
 internal sealed class GetPeersMutationTests
 {
@@ -119,7 +119,9 @@ internal sealed class GetPeersMutationTests
         byte[] full = new GetPeersResponse { Peer = info }.ToByteArray();
         Assert.That(GetPeersResponseMessage.TryDecode(full, out _), Is.EqualTo(GetPeersDecodeStatus.Ok), "1 + 1 + 65 534");
         Assert.That(
-            GetPeersResponseMessage.TryDecode([.. full, 0x0a, 0x00], out _), Is.EqualTo(GetPeersDecodeStatus.BudgetExceeded), "a second peer");
+            GetPeersResponseMessage.TryDecode([.. full, 0x0a, 0x00], out _),
+            Is.EqualTo(GetPeersDecodeStatus.BudgetExceeded),
+            "a second peer");
         Assert.That(
             GetPeersResponseMessage.TryDecode([.. full, 0x0a, 0x00, 0x07], out _),
             Is.EqualTo(GetPeersDecodeStatus.BudgetExceeded),
@@ -225,7 +227,9 @@ internal sealed class GetPeersMutationTests
             bytes,
             "what was read reads back as something else");
         Require(
-            GetPeersResponse.Parser.ParseFrom(written).ToByteArray().AsSpan().SequenceEqual(written), bytes, "Google.Protobuf writes otherwise");
+            GetPeersResponse.Parser.ParseFrom(written).ToByteArray().AsSpan().SequenceEqual(written),
+            bytes,
+            "Google.Protobuf writes otherwise");
     }
 
     private static T? Decode<T>(MessageParser<T> parser, byte[] bytes)

@@ -153,7 +153,8 @@ internal sealed class GetPeersVectorTests
             foreach (JsonProperty claim in vector.GetProperty("claims").EnumerateObject())
             {
                 claim.Value.AssertMembers("addresses", "features", "identity_signature");
-                PeerClaimError error = IdentitySignatureCodec.TryDecode(claim.Value.Hex("identity_signature"), out IdentitySignature signature);
+                byte[] encoded = claim.Value.Hex("identity_signature");
+                PeerClaimError error = IdentitySignatureCodec.TryDecode(encoded, out IdentitySignature signature);
                 Assert.That(error, Is.EqualTo(PeerClaimError.None));
                 _claims.Add(
                     claim.Name,

@@ -93,7 +93,8 @@ internal sealed class RpcVectorTests
 
         // Written again, it is the same bytes.
         Assert.That(info.Claims.Length, Is.EqualTo(fields.Claims.Count));
-        Assert.That(Convert.ToHexStringLower(GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan())), Is.EqualTo(expected.Text("wire")));
+        byte[] written = GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan());
+        Assert.That(Convert.ToHexStringLower(written), Is.EqualTo(expected.Text("wire")));
 
         DhtPeerValidatorError verdict = Validator(vector).Validate(info, null, out Peer? record);
         AssertVerdict(expected.GetProperty("validate"), verdict, record);
@@ -118,7 +119,8 @@ internal sealed class RpcVectorTests
         var rest = new ReadOnlySequence<byte>(vector.GetProperty("bytes").Blob());
         List<string> frames = [];
         FrameStatus status;
-        while ((status = FrameReader.TryRead(ref rest, vector.GetProperty("max_frame_length").GetInt32(), out var frame)) == FrameStatus.Complete)
+        int maxLength = vector.GetProperty("max_frame_length").GetInt32();
+        while ((status = FrameReader.TryRead(ref rest, maxLength, out var frame)) == FrameStatus.Complete)
         {
             frames.Add(Convert.ToHexStringLower(frame.ToArray()));
         }

@@ -4,8 +4,8 @@ using Tari.Dht.Dataflow.Tests.Support;
 namespace Tari.Dht.Dataflow.Tests.Discovery.Rpc;
 
 /// <summary>
-/// A session whose only call is answered as it is written down, on a clock that moves as long as each item takes. What takes longer than the
-/// reader waits is timed out, and goes on taking.
+/// A session whose only call is answered as it is written down, on a clock that moves as long as each item takes. What takes longer than
+/// the reader waits is timed out, and goes on taking.
 /// </summary>
 internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSpan After, RpcItem Item)[] script) : IRpcSession, IRpcStream
 {

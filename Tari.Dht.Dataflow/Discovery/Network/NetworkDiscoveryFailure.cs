@@ -46,7 +46,9 @@ internal sealed record NetworkDiscoveryFailure
     /// <summary>What went wrong with the call, for <see cref="NetworkDiscoveryFailureKind.RpcError"/>.</summary>
     public DhtRpcFault? RpcFault { get; private init; }
 
-    /// <summary>What the peer answered, for <see cref="NetworkDiscoveryFailureKind.RpcStatus"/>; its details are the peer's words.</summary>
+    /// <summary>
+    /// What the peer answered, for <see cref="NetworkDiscoveryFailureKind.RpcStatus"/>; its details are the peer's words.
+    /// </summary>
     public RpcStatus? Status { get; private init; }
 
     /// <summary>A call failed.</summary>
@@ -69,7 +71,9 @@ internal sealed record NetworkDiscoveryFailure
     /// <param name="peer">The peer.</param>
     /// <param name="limit">How long it was allowed to take.</param>
     public static NetworkDiscoveryFailure NotOpened(ConnectivityException error, in NodeId peer, TimeSpan limit) =>
-        error.Error == Comms.Connectivity.ConnectivityError.RequestTimedOut ? Timeout(ConnectRpc, peer, limit) : RpcError(DhtRpcFault.Handshake);
+        error.Error == Comms.Connectivity.ConnectivityError.RequestTimedOut
+            ? Timeout(ConnectRpc, peer, limit)
+            : RpcError(DhtRpcFault.Handshake);
 
     /// <summary>The peer store did not take a record.</summary>
     /// <param name="error">What it said.</param>

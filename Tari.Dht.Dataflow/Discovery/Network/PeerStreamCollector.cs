@@ -8,7 +8,9 @@ internal static class PeerStreamCollector
 {
     /// <summary>Reads an answer until it ends, has given what is wanted, or makes a pause that is too long.</summary>
     /// <param name="stream">The answer; stays the caller's.</param>
-    /// <param name="maxPeers">Peers wanted; below 1 it counts as 1. With twice as many responses, empty ones included, it is over too.</param>
+    /// <param name="maxPeers">
+    /// Peers wanted; below 1 it counts as 1. With twice as many responses, empty ones included, it is over too.
+    /// </param>
     /// <param name="itemTimeout">How long each response may take.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>

@@ -42,7 +42,9 @@ internal sealed class DhtRpcService : IRpcService
     private readonly ILogger _logger;
 
     /// <param name="peers">Whom this node knows.</param>
-    /// <param name="config">Valid settings: how many peers a caller gets, and whether ones that cannot be reached from outside are among them.</param>
+    /// <param name="config">
+    /// Valid settings: how many peers a caller gets, and whether ones that cannot be reached from outside are among them.
+    /// </param>
     /// <param name="timeProvider">Measures how long callers take.</param>
     /// <param name="logger">Where what happens is logged.</param>
     public DhtRpcService(PeerManager peers, DhtConfig config, TimeProvider timeProvider, ILogger logger)

@@ -8,8 +8,8 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>One response of an answer (<c>GetPeersResponse</c>): a peer, or nothing.</summary>
 /// <remarks>
-/// A view over the encoded bytes, which the caller keeps for as long as it uses the view. Decoding allocates nothing. A peer that is there more
-/// than once is merged as protobuf says: the last key counts, and the claims follow each other.
+/// A view over the encoded bytes, which the caller keeps for as long as it uses the view. Decoding allocates nothing. A peer that is
+/// there more than once is merged as protobuf says: the last key counts, and the claims follow each other.
 /// </remarks>
 internal readonly ref struct GetPeersResponseMessage
 {

@@ -72,8 +72,8 @@ internal sealed class GetPeersStream : IGetPeersStream
     private static bool IsLimitedByCall(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout >= s_longestWait;
 
     /// <summary>
-    /// Reads for as long as the caller allows, and no longer than the call itself. The session ends its waiting at the deadline that the peer
-    /// was told; the grace comes after it.
+    /// Reads for as long as the caller allows, and no longer than the call itself. The session ends its waiting at the deadline that the
+    /// peer was told; the grace comes after it.
     /// </summary>
     private async ValueTask<RpcItem> ReadBeyondDeadlineAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -2,8 +2,8 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>Ends a stream of responses whose reader takes nothing for too long.</summary>
 /// <remarks>
-/// One timer for the whole stream, which looks whether anything moved since it looked last: a reader that stalls is left after once to twice
-/// the limit.
+/// One timer for the whole stream, which looks whether anything moved since it looked last: a reader that stalls is left after once to
+/// twice the limit.
 /// </remarks>
 internal sealed class StallGuard : IDisposable
 {
