@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Discovery.Rpc;
+using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Proto.Rpc;
 using Tari.Dht.Dataflow.Tests.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -134,6 +136,38 @@ public sealed class DhtRpcClientTests
         Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(150))).Kind, Is.EqualTo(GetPeersItemKind.TimedOut));
         Assert.That(_time.GetUtcNow(), Is.EqualTo(SignedClaims.NowTime.AddSeconds(150)));
         Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(150))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [Test]
+    public async Task Scenario_RB_14_records_that_do_not_convert_are_no_offence_and_the_others_are_taken()
+    {
+        byte[][] bodies = new byte[16][];
+        for (int i = 0; i < bodies.Length; i++)
+        {
+            int key = i + 1;
+            PeerInfo info = GetPeersResponse.Parser.ParseFrom(GetPeersResponseWriter.Encode(
+                SignedClaims.PublicKey(key), [SignedClaims.Claim(key, SignedClaims.Now, "/ip4/23.23.23.23/tcp/18189")])).Peer;
+            if (i >= 10)
+            {
+                info.PublicKey = ByteString.CopyFrom(1, 2, 3);
+            }
+            else if (i >= 4)
+            {
+                info.Claims[0].Addresses.Add(ByteString.CopyFrom(0xff, 0xff, 0xff));
+            }
+
+            bodies[i] = new GetPeersResponse { Peer = info }.ToByteArray();
+        }
+
+        ScriptedRpcSession session = Session([.. bodies.Select(Message), new RpcItem(RpcItemKind.End)]);
+        using IGetPeersStream stream = new DhtRpcClient(session.AsSession(), _time).GetPeers(s_request);
+
+        PeerStreamResult result = await PeerStreamCollector.CollectAsync(stream, 250, TimeSpan.FromSeconds(5), CancellationToken.None);
+
+        Assert.That(result.Failure, Is.Null);
+        Assert.That((result.Peers.Count, result.Unconvertible), Is.EqualTo((4, 12)));
+        var validator = new DhtPeerValidator(new PeerValidatorConfig(), timeProvider: _time);
+        Assert.That(result.Peers.Select(info => validator.Validate(info, null, out _).IsNone), Is.All.True);
     }
 
     [Test]

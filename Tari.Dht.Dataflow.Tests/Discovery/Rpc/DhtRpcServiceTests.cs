@@ -203,6 +203,15 @@ public sealed class DhtRpcServiceTests
         Assert.That(responder.Offered, Is.EqualTo(4));
     }
 
+    [Test]
+    public async Task Serve_ACallerThatHasGoneAlready_IsOfferedNothing()
+    {
+        Add(PeerFeatures.CommunicationNode, 2);
+        var responder = new RecordingResponder();
+        await Serve(s_everything, responder, PeerMaker.Id(900), new CancellationToken(canceled: true));
+        Assert.That(responder.Offered, Is.Zero);
+    }
+
     [TestCase(120, 120)]
     [TestCase(0, 1)]
     [TestCase(86400, 600)]

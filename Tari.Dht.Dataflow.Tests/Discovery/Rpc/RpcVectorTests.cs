@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
@@ -6,6 +7,7 @@ using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Protocol.Framing;
 using Tari.Dht.Dataflow.Tests.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
 using Tari.Dht.Dataflow.Tests.Vectors;
@@ -26,7 +28,7 @@ internal sealed class RpcVectorTests
         ("PeerInfo invalid public key", PeerClaimError.PublicKey),
     ];
 
-    // The frames and the messages of the sessions below these calls come with the transport that has them.
+    // The messages of the sessions below these calls, and the exchange of identities, come with the transport that has them.
     [Test]
     public void Every_kind_of_case_is_known() => VectorFile.AssertKinds(
         FileName, "get_peers_request", "get_peers_response", "constants", "rpc_request", "rpc_response", "rpc_status", "rpc_session",
@@ -95,6 +97,36 @@ internal sealed class RpcVectorTests
 
         DhtPeerValidatorError verdict = Validator(vector).Validate(info, null, out Peer? record);
         AssertVerdict(expected.GetProperty("validate"), verdict, record);
+    }
+
+    [TestCaseSource(nameof(Cases), new object[] { "frame" })]
+    public void A_frame_is_written_as_the_reference_does(JsonElement vector)
+    {
+        vector.AssertMembers("kind", "name", "payload", "expected");
+        vector.GetProperty("expected").AssertMembers("wire");
+        var output = new ArrayBufferWriter<byte>();
+        FrameWriter.Write(output, vector.GetProperty("payload").Blob());
+        VectorFile.AssertBytes(vector.GetProperty("expected").GetProperty("wire"), output.WrittenSpan, "wire");
+    }
+
+    [TestCaseSource(nameof(Cases), new object[] { "read_frames" })]
+    public void Frames_are_read_as_the_reference_does(JsonElement vector)
+    {
+        vector.AssertMembers("kind", "name", "bytes", "max_frame_length", "expected");
+        JsonElement expected = vector.GetProperty("expected");
+        expected.AssertMembers("frames", "error");
+        var rest = new ReadOnlySequence<byte>(vector.GetProperty("bytes").Blob());
+        List<string> frames = [];
+        FrameStatus status;
+        while ((status = FrameReader.TryRead(ref rest, vector.GetProperty("max_frame_length").GetInt32(), out var frame)) == FrameStatus.Complete)
+        {
+            frames.Add(Convert.ToHexStringLower(frame.ToArray()));
+        }
+
+        // The reference only notices that bytes are missing when the stream ends.
+        string? error = status == FrameStatus.TooLong ? "InvalidData" : rest.IsEmpty ? null : "Other";
+        Assert.That(frames, Is.EqualTo(expected.Texts("frames")));
+        Assert.That(error, Is.EqualTo(expected.OptionalText("error")));
     }
 
     private static void AssertVerdict(JsonElement expected, DhtPeerValidatorError verdict, Peer? peer)

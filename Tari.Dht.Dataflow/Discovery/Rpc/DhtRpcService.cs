@@ -146,6 +146,7 @@ internal sealed class DhtRpcService : IRpcService
         {
             foreach (Peer peer in peers)
             {
+                guard.Token.ThrowIfCancellationRequested();
                 ImmutableArray<PeerIdentityClaim> claims =
                     ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped);
                 if (claims.IsEmpty)

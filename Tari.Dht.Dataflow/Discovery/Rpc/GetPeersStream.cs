@@ -45,7 +45,10 @@ internal sealed class GetPeersStream : IGetPeersStream
             return end;
         }
 
-        RpcItem item = await ReadItemAsync(timeout, cancellationToken);
+        // Nearly always the first: an item then takes one state machine.
+        RpcItem item = timeout <= DhtRpcClient.Deadline && timeout != Timeout.InfiniteTimeSpan
+            ? await _stream.ReadAsync(timeout, cancellationToken)
+            : await ReadBeyondDeadlineAsync(timeout, cancellationToken);
         if (_waitsForFirst is { } client && item.Kind is RpcItemKind.Message or RpcItemKind.End or RpcItemKind.Failed)
         {
             _waitsForFirst = null;
@@ -68,15 +71,12 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     private static bool IsLimitedByCall(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout >= s_longestWait;
 
-    /// <summary>Reads for as long as the caller allows, and no longer than the call itself.</summary>
-    private async ValueTask<RpcItem> ReadItemAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads for as long as the caller allows, and no longer than the call itself. The session ends its waiting at the deadline that the peer
+    /// was told; the grace comes after it.
+    /// </summary>
+    private async ValueTask<RpcItem> ReadBeyondDeadlineAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (!IsLimitedByCall(timeout) && timeout <= DhtRpcClient.Deadline)
-        {
-            return await _stream.ReadAsync(timeout, cancellationToken);
-        }
-
-        // The session ends its waiting at the deadline that the peer was told; the grace comes after it.
         TimeSpan limit = IsLimitedByCall(timeout) ? s_longestWait : timeout;
         long startedAt = _timeProvider.GetTimestamp();
         RpcItem item = await _stream.ReadAsync(limit, cancellationToken);
