@@ -30,6 +30,7 @@ internal sealed class DiscoveryRig : IDisposable
     {
         Scheduler = new VirtualScheduler(Time);
         Rpc = new ScriptedRpc(Time);
+        Connectivity = new FakeConnectivity(Time);
         Peers = PeerManager.Open(new PeerManagerOptions { TimeProvider = Time, TaskScheduler = Scheduler, Random = new Random(seed) });
         Identity = NewIdentity();
         Config = new DhtConfig
@@ -65,7 +66,7 @@ internal sealed class DiscoveryRig : IDisposable
 
     public VirtualScheduler Scheduler { get; }
 
-    public FakeConnectivity Connectivity { get; } = new();
+    public FakeConnectivity Connectivity { get; }
 
     public ScriptedRpc Rpc { get; }
 
@@ -183,11 +184,11 @@ internal sealed class DiscoveryRig : IDisposable
     public void Finish()
     {
         _finished = true;
-        Task ending = Service.DisposeAsync().AsTask();
+        Service.Stop();
         Scheduler.RunUntilIdle();
         Assert.Multiple(() =>
         {
-            Assert.That(ending.IsCompletedSuccessfully, "the service ends without time");
+            Assert.That(Service.Completion.IsCompletedSuccessfully, "the service ends without time");
             Assert.That(Service.Status.State, Is.EqualTo(NetworkDiscoveryState.Shutdown));
             Assert.That(Connectivity.HandlesOut, Is.Zero, "handles out");
             Assert.That(Rpc.Open, Is.Zero, "sessions and streams open");

@@ -5,9 +5,11 @@ using Tari.Dht.Dataflow.Protocol.Multiaddresses;
 
 namespace Tari.Dht.Dataflow.Tests.Discovery.Network;
 
-/// <summary>Connections to peers that answer dials, don't, or never say.</summary>
-internal sealed class FakeConnectivity : IConnectivity
+/// <summary>Connections to peers that answer dials, don't, or never say. Every answer takes 10 ms.</summary>
+internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
 {
+    private static readonly TimeSpan s_latency = TimeSpan.FromMilliseconds(10);
+
     private readonly Dictionary<NodeId, FakeConnection> _live = [];
     private readonly Dictionary<NodeId, List<TaskCompletionSource<PeerConnectionHandle>>> _waiting = [];
     private int _connections;
@@ -60,12 +62,14 @@ internal sealed class FakeConnectivity : IConnectivity
         }
     }
 
-    public ValueTask<PeerConnectionHandle> DialPeerAsync(NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default)
+    public async ValueTask<PeerConnectionHandle> DialPeerAsync(
+        NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default)
     {
         Dials.Add(peer);
+        await Task.Delay(s_latency, time, cancellationToken);
         if (_live.GetValueOrDefault(peer) is { IsConnected: true } live)
         {
-            return ValueTask.FromResult(live.Acquire(strength));
+            return live.Acquire(strength);
         }
 
         if (Pending.Contains(peer))
@@ -77,13 +81,12 @@ internal sealed class FakeConnectivity : IConnectivity
             }
 
             waiting.Add(waiter);
-            return new ValueTask<PeerConnectionHandle>(waiter.Task);
+            return await waiter.Task;
         }
 
         return Dialable.Contains(peer)
-            ? ValueTask.FromResult(Connect(peer).Acquire(strength))
-            : ValueTask.FromException<PeerConnectionHandle>(
-                new ConnectivityException(ConnectivityError.ConnectFailedMaximumAttemptsReached, "Nobody answers."));
+            ? Connect(peer).Acquire(strength)
+            : throw new ConnectivityException(ConnectivityError.ConnectFailedMaximumAttemptsReached, "Nobody answers.");
     }
 
     public void RequestManyDials(ReadOnlySpan<NodeId> peers) => throw new NotSupportedException();
@@ -91,9 +94,12 @@ internal sealed class FakeConnectivity : IConnectivity
     public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
-    public ValueTask<PeerConnectionHandle?> GetConnectionAsync(
-        NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(_live.GetValueOrDefault(peer) is { IsConnected: true } live ? live.Acquire(strength) : null);
+    public async ValueTask<PeerConnectionHandle?> GetConnectionAsync(
+        NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default)
+    {
+        await Task.Delay(s_latency, time, cancellationToken);
+        return _live.GetValueOrDefault(peer) is { IsConnected: true } live ? live.Acquire(strength) : null;
+    }
 
     public ValueTask<IReadOnlyList<PeerConnectionHandle>> GetActiveConnectionsAsync(CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<PeerConnectionHandle>>(

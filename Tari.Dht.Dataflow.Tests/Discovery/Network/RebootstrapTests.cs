@@ -363,7 +363,7 @@ internal sealed class RebootstrapTests
         RebootstrapInfo info = rig.Rebootstrap();
 
         Assert.That((info.SeedsResolved, info.SeedsSynced, info.LearnedPeers.Length), Is.EqualTo((0, 1, 2)));
-        Assert.That(rig.Time.Elapsed, Is.EqualTo(hangs ? TimeSpan.FromSeconds(150) : TimeSpan.Zero));
+        Assert.That(rig.Time.Elapsed.TotalSeconds, Is.EqualTo(hangs ? 150 : 0).Within(1));
         Assert.That(rig.Log.Count(NetworkDiscoveryEventId.SeedProviderFailed), Is.EqualTo(1));
         rig.Finish();
     }

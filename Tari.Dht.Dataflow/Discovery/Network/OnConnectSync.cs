@@ -35,9 +35,11 @@ internal sealed class OnConnectSync
 
             if (received.Event is ConnectivityEvent.PeerConnected { Connection: { } connection }
                 && !connection.Features.IsClient()
-                && !_context.OnConnect.Skips(connection.Peer, _context.Now))
+                && !_context.OnConnect.Skips(connection.Peer, _context.Now)
+                && !IsSparedSeed(connection.Peer))
             {
                 _context.OnConnect.Asked(connection.Peer, _context.Now);
+                _context.Asked.Asked(connection.Peer, _context.Now);
                 if (await SyncAsync(connection, cancellationToken) is { } round)
                 {
                     post(new NetworkDiscoveryInput.SyncedOnConnect(round));
@@ -49,6 +51,10 @@ internal sealed class OnConnectSync
             }
         }
     }
+
+    // A seed has every node of the network to answer, so its pause counts here too.
+    private bool IsSparedSeed(in NodeId peer) =>
+        _context.Services.Peers.Find(peer) is { IsSeed: true } && !_context.Asked.IsDue(peer, _context.Now);
 
     /// <summary>Asks a peer.</summary>
     /// <param name="connection">Its connection.</param>
