@@ -13,7 +13,7 @@ internal static partial class ConnectivityLog
     public static partial void PoolRefreshed(
         this ILogger logger, int connected, int size, int pending, int dialled, int released, bool churn);
 
-    [LoggerMessage(ConnectivityEventId.RefreshFailed, LogLevel.Warning, "The pool of connections could not be refreshed; it stays as it was")]
+    [LoggerMessage(ConnectivityEventId.RefreshFailed, LogLevel.Warning, "The pool of connections could not be refreshed; nobody new is in it")]
     public static partial void RefreshFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(ConnectivityEventId.TurnFailed, LogLevel.Warning, "The pool of connections could not deal with {What}")]

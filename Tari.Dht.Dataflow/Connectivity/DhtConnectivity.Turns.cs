@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Peers;
@@ -15,7 +16,7 @@ internal sealed partial class DhtConnectivity
     private bool _hasFewTcpv4Nodes;
 
     /// <summary>Brings the pool to its size, as far as peers are known.</summary>
-    /// <returns>False if that failed, which is logged; the pool is as it was then.</returns>
+    /// <returns>False if that failed, which is logged. Nobody new is in the pool then; without an answer to a question it is as it was.</returns>
     private async ValueTask<bool> TryRefreshAsync()
     {
         if (_fillAt is not null || _pool.Size == 0)
@@ -108,7 +109,7 @@ internal sealed partial class DhtConnectivity
 
         try
         {
-            _services.Connectivity.RequestManyDials(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(peers));
+            _services.Connectivity.RequestManyDials(CollectionsMarshal.AsSpan(peers));
         }
         catch
         {
