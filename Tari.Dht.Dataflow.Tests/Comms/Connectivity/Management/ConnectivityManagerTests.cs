@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Connectivity.Management;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -563,6 +565,45 @@ internal sealed class ConnectivityManagerTests
         node.Accept(1);
         node.Pass(7);
         Assert.That(node.Manager.Uptime, Is.EqualTo(TimeSpan.FromSeconds(7)));
+    }
+
+    [Test]
+    public void Connections_by_direction_the_uptime_and_bans_are_measured_while_the_node_runs()
+    {
+        using var metrics = new DhtMetrics();
+        using var node = new ScriptedTransport(metrics: metrics);
+        var measured = new Dictionary<string, long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name is "tari.dht.connections" or "tari.dht.uptime" or "tari.dht.bans")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => measured[(string)tags[0].Value!] = value);
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+            measured[instrument.Name] = instrument.IsObservable ? value : measured.GetValueOrDefault(instrument.Name) + value);
+        listener.Start();
+        node.Dial(1);
+        node.Accept(2);
+        node.Accept(3, PeerFeatures.CommunicationClient);
+        node.Ban(4);
+        node.Pass(42);
+        listener.RecordObservableInstruments();
+        Assert.That(measured, Is.EquivalentTo(new Dictionary<string, long>
+        {
+            ["outbound"] = 1,
+            ["inbound"] = 2,
+            ["tari.dht.uptime"] = 42,
+            ["tari.dht.bans"] = 1,
+        }));
+        node.Manager.Stop();
+        measured.Clear();
+        listener.RecordObservableInstruments();
+        Assert.That(measured, Is.Empty);
     }
 
     [Test]
