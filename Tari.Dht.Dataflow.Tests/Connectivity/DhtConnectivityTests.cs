@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Connectivity;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
@@ -512,6 +514,14 @@ internal sealed class DhtConnectivityTests
     }
 
     [Test]
+    public void A_pool_whose_transport_tells_of_no_events_ends_all_the_same()
+    {
+        using var rig = new PoolRig();
+        rig.Connectivity.SubscribeFailure = s_failure;
+        Assert.That(rig.Pool.Start, Throws.TypeOf<ConnectivityException>());
+    }
+
+    [Test]
     public void The_configured_delay_comes_before_the_first_dial_and_events_before_it_are_not_lost()
     {
         using var rig = new PoolRig(configure: Delayed(60));
@@ -645,6 +655,45 @@ internal sealed class DhtConnectivityTests
         Assert.That((status.StarvedTicks, status.CooldownUntil), Is.EqualTo((0, (DateTimeOffset?)null)));
         Assert.That(status.LastRefresh, Is.EqualTo(rig.Clock.GetUtcNow()));
         Assert.That(status.NextTick, Is.EqualTo(rig.Clock.GetUtcNow() + TimeSpan.FromMinutes(2)));
+    }
+
+    [Test]
+    public void The_gauge_tells_of_the_pool_from_its_start_to_its_end()
+    {
+        using var metrics = new DhtMetrics();
+        Dictionary<string, int> measured = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, itself) =>
+        {
+            if (instrument.Meter.Name == DhtMetrics.MeterName && instrument.Name == "tari.dht.pool")
+            {
+                itself.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => measured[(string)tags[0].Value!] = value);
+        listener.Start();
+        using (var rig = new PoolRig(size: 3, metrics: metrics))
+        {
+            List<NodeId> good = rig.AddGood(3);
+            rig.Start();
+            rig.Connect(good[0]);
+            rig.ConnectInbound(1);
+            rig.Fail(good[1]);
+            listener.RecordObservableInstruments();
+        }
+
+        Assert.That(measured, Is.EquivalentTo(new Dictionary<string, int>
+        {
+            ["wanted"] = 3,
+            ["outbound"] = 1,
+            ["inbound"] = 1,
+            ["pending"] = 1,
+            ["backed_off"] = 1,
+            ["learned"] = 0,
+        }));
+        measured.Clear();
+        listener.RecordObservableInstruments();
+        Assert.That(measured, Is.Empty);
     }
 
     private static DhtConfig Always(DhtConfig config) =>

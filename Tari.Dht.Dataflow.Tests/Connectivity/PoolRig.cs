@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Connectivity;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Events;
@@ -28,11 +29,13 @@ internal sealed class PoolRig : IDisposable
     /// <param name="configure">Changes the configuration.</param>
     /// <param name="random">Makes the choices; without jitter if not given.</param>
     /// <param name="connectivityEvents">Sends the events of connectivity.</param>
+    /// <param name="metrics">The instruments.</param>
     public PoolRig(
         int size = 12,
         Func<DhtConfig, DhtConfig>? configure = null,
         Random? random = null,
-        EventPublisher<ConnectivityEvent>? connectivityEvents = null)
+        EventPublisher<ConnectivityEvent>? connectivityEvents = null,
+        DhtMetrics? metrics = null)
     {
         var config = new DhtConfig { NumNeighbouringNodes = size, NumRandomNodes = 0 };
         Config = configure?.Invoke(config) ?? config;
@@ -59,6 +62,7 @@ internal sealed class PoolRig : IDisposable
                 TaskScheduler = Scheduler,
                 Random = random ?? new NoJitter(),
                 Logger = Log,
+                Metrics = metrics,
             });
     }
 

@@ -43,7 +43,6 @@ internal sealed class PoolTests
         foreach (DhtNode node in nodes)
         {
             PoolStatus pool = node.Dht.GetStatus().Pool;
-            TestContext.Out.WriteLine($"{node}: {pool.ConnectedOutbound} outbound, {pool.ConnectedInbound} inbound, {pool.Pending} pending, {pool.StarvedTicks} starved");
             Assert.That(pool.Connected, Is.GreaterThanOrEqualTo(pool.Size / 2), $"{node} is connected");
             Assert.That(pool.Connected, Is.LessThanOrEqualTo(nodes.Count - 1), $"{node} is connected to those that are there");
         }

@@ -45,6 +45,9 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
     /// <summary>What questions for all connections fail with; null answers them.</summary>
     public Exception? ActiveConnectionsFailure { get; set; }
 
+    /// <summary>What subscribing fails with; null subscribes.</summary>
+    public Exception? SubscribeFailure { get; set; }
+
     /// <summary>Sends events.</summary>
     public EventPublisher<ConnectivityEvent> Events { get; init; } = new(500);
 
@@ -206,7 +209,7 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
             ? ValueTask.CompletedTask
             : ValueTask.FromException(new ConnectivityException(ConnectivityError.OnlineWaitTimeout, "The script says that it is not online."));
 
-    public EventSubscription<ConnectivityEvent> Subscribe() => Events.Subscribe();
+    public EventSubscription<ConnectivityEvent> Subscribe() => SubscribeFailure is null ? Events.Subscribe() : throw SubscribeFailure;
 
     private List<T> Copy<T>(IEnumerable<T> items)
     {

@@ -94,17 +94,17 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
             throw new InvalidOperationException("The pool of connections runs already.");
         }
 
-        // Subscribed at once, so that nothing that happens from here on is missed.
-        _connectivityEvents = _services.Connectivity.Subscribe();
-        _dhtEvents = _services.Events.Subscribe();
-        _options.Metrics?.AddPool(_measure);
         try
         {
+            // Subscribed at once, so that nothing that happens from here on is missed.
+            _connectivityEvents = _services.Connectivity.Subscribe();
+            _dhtEvents = _services.Events.Subscribe();
+            _options.Metrics?.AddPool(_measure);
             _ = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.TaskScheduler);
         }
         catch
         {
-            // A scheduler may refuse; nothing runs then.
+            // The transport or the scheduler may refuse; nothing runs then.
             End();
             throw;
         }
