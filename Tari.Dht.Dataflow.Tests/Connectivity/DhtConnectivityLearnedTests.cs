@@ -73,7 +73,7 @@ internal sealed class DhtConnectivityLearnedTests
         rig.Connectivity.AllowListFailure = new ConnectivityException(ConnectivityError.ActorDisconnected, "a test");
         rig.Rebootstrap([]);
         Assert.That(rig.Status.LearnedQueued, Is.EqualTo(2));
-        Assert.That(rig.Log.Count(ConnectivityEventId.LearnedPeersNotStored), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.LearnedPeersNotStored), Is.EqualTo(1));
     }
 
     [Test]

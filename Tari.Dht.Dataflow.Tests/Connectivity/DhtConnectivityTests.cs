@@ -62,7 +62,7 @@ internal sealed class DhtConnectivityTests
         rig.Start();
         rig.Pass(0.2);
         Assert.That(rig.Dials, Is.Empty);
-        Assert.That(rig.Log.Count(ConnectivityEventId.RefreshFailed), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.RefreshFailed), Is.EqualTo(1));
         rig.Pass(29.7);
         rig.Connectivity.AllowListFailure = null;
         Assert.That(rig.Dials, Is.Empty);
@@ -103,7 +103,7 @@ internal sealed class DhtConnectivityTests
         Assert.That(rig.Metrics.GetMessagesReceivedTimeSeries(last.Peer), Has.Count.EqualTo(1));
         Assert.That(rig.Members.Contains(unheard) && rig.Members.Contains(last.Peer));
         Assert.That((connection.HandleCount, last.HandleCount), Is.EqualTo((1, 1)));
-        Assert.That(rig.Log.Count(ConnectivityEventId.EventsMissed), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.EventsMissed), Is.EqualTo(1));
     }
 
     [Test]
@@ -148,7 +148,7 @@ internal sealed class DhtConnectivityTests
         Assert.That(rig.TakeStarved(), Is.Zero);
         rig.Pass(1);
         Assert.That(rig.TakeStarved(), Is.EqualTo(1));
-        Assert.That(rig.Log.Count(ConnectivityEventId.PoolStarved), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.PoolStarved), Is.EqualTo(1));
     }
 
     [Test]
@@ -340,7 +340,7 @@ internal sealed class DhtConnectivityTests
         older.DisconnectFailure = s_failure;
         ScriptedConnection newer = rig.Connect(older.Peer);
         Assert.That((older.HandleCount, newer.HandleCount), Is.EqualTo((0, 1)));
-        Assert.That(rig.Log.Count(ConnectivityEventId.DisconnectFailed), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.DisconnectFailed), Is.EqualTo(1));
     }
 
     [Test]
@@ -409,7 +409,7 @@ internal sealed class DhtConnectivityTests
             rig.OnJoin = _ => Task.FromException(s_failure);
             rig.Start();
             rig.SetState(ConnectivityState.Online);
-            Assert.That((rig.Joins, rig.Log.Count(ConnectivityEventId.JoinFailed)), Is.EqualTo((1, 1)));
+            Assert.That((rig.Joins, rig.Log.Count(DhtConnectivityEventId.JoinFailed)), Is.EqualTo((1, 1)));
         }
     }
 
@@ -439,7 +439,7 @@ internal sealed class DhtConnectivityTests
         Assert.That((rig.Counts, ended), Is.EqualTo(((0, 1), false)));
         rig.Dispose();
         Assert.That(ended);
-        Assert.That(rig.Log.Count(ConnectivityEventId.JoinFailed), Is.Zero);
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.JoinFailed), Is.Zero);
     }
 
     [Test]
@@ -590,11 +590,11 @@ internal sealed class DhtConnectivityTests
         rig.ConnectInbound(2);
         rig.Pass(120);
         rig.Pass(120);
-        Assert.That(rig.Log.Count(ConnectivityEventId.FewTcpv4Nodes), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.FewTcpv4Nodes), Is.EqualTo(1));
         rig.Connect(rig.NewId(), ConnectionDirection.Inbound, address: "/ip4/1.2.3.4/tcp/1000");
         rig.Pass(120);
-        Assert.That(rig.Log.Count(ConnectivityEventId.EnoughTcpv4Nodes), Is.EqualTo(1));
-        Assert.That(rig.Log.Count(ConnectivityEventId.FewTcpv4Nodes), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.EnoughTcpv4Nodes), Is.EqualTo(1));
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.FewTcpv4Nodes), Is.EqualTo(1));
     }
 
     [Test]

@@ -95,7 +95,7 @@ internal sealed class ColdStartTests
             {
                 DhtNode node = Add($"n{i}", seed + i, default);
                 node.Peers.AddOrUpdatePeer(Seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
-                node.Comms.RequestManyDials([Seed.Id]);
+                node.Comms.Connectivity.RequestManyDials([Seed.Id]);
             }
 
             _services.ForEach(static service => service.Start());
@@ -179,7 +179,7 @@ internal sealed class ColdStartTests
 
             foreach (DhtNode node in Network.Nodes)
             {
-                node.Comms.RequestManyDials([.. node.Peers.RandomPeers(12).Select(peer => peer.NodeId)]);
+                node.Comms.Connectivity.RequestManyDials([.. node.Peers.RandomPeers(12).Select(peer => peer.NodeId)]);
             }
 
             return true;

@@ -31,5 +31,7 @@ internal static class DhtEventId
 
     // Actor: 6000-6999 (ActorEventId)
 
-    // Connectivity: 7000-7999 (ConnectivityEventId)
+    // Connectivity: 7000-7999 (DhtConnectivityEventId)
+
+    // Comms: 10000-10999 (ConnectivityEventId)
 }

@@ -7,6 +7,7 @@ using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Discovery.Network;
+using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -23,7 +24,10 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Hosting;
 
-/// <summary>A node of the DHT on a transport: both graphs, the duplicate cache, discovery, the actor, and the pool of connections.</summary>
+/// <summary>
+/// A node of the DHT on a transport: both graphs, the duplicate cache, discovery of peers and of the network, the actor, the pool of
+/// connections, and the calls by which peers share whom they know.
+/// </summary>
 /// <remarks>
 /// <para>
 /// Made by <see cref="DhtBuilder"/>. Link an application's block to <see cref="Messages"/>; until one is, messages wait, and with them what
@@ -52,10 +56,13 @@ public sealed class Dht : IAsyncDisposable
     private readonly InboundPipeline _inbound;
     private readonly DhtActor _actor;
     private readonly DhtConnectivity _pool;
+    private readonly NetworkDiscoveryService _networkDiscovery;
+    private readonly DhtRpcService _peerSharing;
     private readonly EventPublisher<DhtEvent> _events = new(EventCapacity);
     private readonly TaskCompletionSource<long> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDisposable? _fromTransport;
+    private IDisposable? _sharing;
     private int _isStopping;
 
     private Dht(
@@ -112,6 +119,7 @@ public sealed class Dht : IAsyncDisposable
             },
             dedupCache,
             InboundOptions(config, options));
+        var members = new PoolMembers();
         _pool = new DhtConnectivity(
             new DhtConnectivityServices
             {
@@ -119,11 +127,26 @@ public sealed class Dht : IAsyncDisposable
                 Peers = peers,
                 Connectivity = comms.Connectivity,
                 Events = _events,
-                Members = new PoolMembers(),
+                Members = members,
                 Floods = new FloodGuard(_inbound.MetricsCollector, comms.Connectivity, config, options.Logger),
                 SendJoin = _actor.Requester.SendJoinAsync,
             },
             ConnectivityOptions(config, options));
+        _networkDiscovery = new NetworkDiscoveryService(
+            new NetworkDiscoveryServices
+            {
+                Identity = identity,
+                Peers = peers,
+                Connectivity = comms.Connectivity,
+                Rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider),
+                Validator = validator,
+                Offences = offences,
+                Events = _events,
+                Pool = members,
+                SeedProvider = options.SeedPeerProvider,
+            },
+            NetworkDiscoveryOptions(config, options));
+        _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger);
     }
 
     /// <summary>Who this node is.</summary>
@@ -183,6 +206,8 @@ public sealed class Dht : IAsyncDisposable
             IsRunning = isRunning,
             Connectivity = _comms.Connectivity.Status,
             Pool = _pool.Status,
+            NetworkDiscovery = _networkDiscovery.Status,
+            PeerSharingCalls = _peerSharing.ActiveCalls,
             Peers = Peers.Count,
             PeerStore = Peers.Health,
             DedupEntries = _dedupCache.Count,
@@ -226,6 +251,7 @@ public sealed class Dht : IAsyncDisposable
         DiscoveryOptions(config, options).Validate();
         ActorOptions(config, options).Validate();
         ConnectivityOptions(config, options).Validate();
+        NetworkDiscoveryOptions(config, options).Validate();
         InboundOptions(config, options).Validate();
         OutboundOptions(config, options).Validate();
         foreach (string setting in changed)
@@ -331,6 +357,16 @@ public sealed class Dht : IAsyncDisposable
         Metrics = options.Metrics,
     };
 
+    private static NetworkDiscoveryOptions NetworkDiscoveryOptions(DhtConfig config, DhtOptions options) => new()
+    {
+        Config = config,
+        TimeProvider = options.TimeProvider,
+        TaskScheduler = options.TaskScheduler,
+        Random = options.Random,
+        Logger = options.Logger,
+        Metrics = options.Metrics,
+    };
+
     /// <summary>A graph's options with what all graphs of the node have in common.</summary>
     private static T WithCommon<T>(T graph, DhtOptions options)
         where T : PipelineOptions
@@ -374,6 +410,10 @@ public sealed class Dht : IAsyncDisposable
 
     private void Start()
     {
+        _sharing = _comms.Rpc.Register(_peerSharing);
+
+        // Subscribed before the pool, which may starve.
+        _networkDiscovery.Start();
         _pool.Start();
         _outbound.LinkTo(_comms.Outbound, new DataflowLinkOptions());
         _fromTransport = _comms.Inbound.LinkTo(_inbound, new DataflowLinkOptions());
@@ -416,6 +456,12 @@ public sealed class Dht : IAsyncDisposable
             _fromTransport?.Dispose();
             return ValueTask.CompletedTask;
         });
+        await EndAsync("peer sharing", () =>
+        {
+            _sharing?.Dispose();
+            return ValueTask.CompletedTask;
+        });
+        await EndAsync("network discovery", _networkDiscovery.DisposeAsync);
         await EndAsync("pool of connections", _pool.DisposeAsync);
 
         // What goes to a transport that has ended never leaves, and must not hold up what came in.

@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 using Tari.Dht.Dataflow.Storage.PeerStore;
@@ -73,6 +74,14 @@ public sealed class DhtBuilder
 
     /// <summary>Sets <see cref="DhtConfig.AutoJoin"/>; as in the reference, nothing but another configuration takes it back.</summary>
     public DhtBuilder EnableAutoJoin() => WithConfig(_config with { AutoJoin = true });
+
+    /// <summary>Sets <see cref="DhtOptions.SeedPeerProvider"/>.</summary>
+    /// <param name="provider">Tells the network's seeds. Borrowed.</param>
+    public DhtBuilder WithSeedPeerProvider(ISeedPeerProvider provider)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        return WithOptions(_options with { SeedPeerProvider = provider });
+    }
 
     /// <summary>Builds a node and links it to its transport: it runs from here on.</summary>
     /// <param name="identity">Who the node is. Borrowed: it has to outlive the node.</param>

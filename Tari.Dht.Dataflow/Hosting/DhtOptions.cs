@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Diagnostics;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Inbound;
 using Tari.Dht.Dataflow.Outbound;
 using Tari.Dht.Dataflow.Pipeline;
@@ -46,6 +47,9 @@ public sealed record DhtOptions
 
     /// <summary>Told of every message that ends early; null for nobody.</summary>
     public IDiscardObserver? DiscardObserver { get; init; }
+
+    /// <summary>Tells the network's seeds when the node rebootstraps. Default: null, for those in the peer store alone.</summary>
+    public ISeedPeerProvider? SeedPeerProvider { get; init; }
 
     /// <summary>How long stopping waits for messages inside before it discards them. Default 5 s; zero does not wait.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Connectivity;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -16,6 +17,12 @@ public sealed record DhtStatus
 
     /// <summary>The pool of connections that it keeps.</summary>
     public required PoolStatus Pool { get; init; }
+
+    /// <summary>Where network discovery stands.</summary>
+    public required NetworkDiscoveryStatus NetworkDiscovery { get; init; }
+
+    /// <summary>Calls of peers that are being answered.</summary>
+    public required int PeerSharingCalls { get; init; }
 
     /// <summary>Records in the peer store, bans and deleted ones included.</summary>
     public required int Peers { get; init; }

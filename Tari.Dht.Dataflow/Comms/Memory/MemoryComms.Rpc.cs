@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Peers;
@@ -7,10 +8,11 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 public sealed partial class MemoryComms
 {
     /// <inheritdoc/>
-    public void Register(IRpcService service)
+    public IDisposable Register(IRpcService service)
     {
         ArgumentNullException.ThrowIfNull(service);
         _services[service.Protocol] = service;
+        return new Registration(_services, service);
     }
 
     /// <inheritdoc/>
@@ -71,4 +73,9 @@ public sealed partial class MemoryComms
     }
 
     private sealed record SessionRequest(MemoryConnection Connection, ProtocolId Protocol, TaskCompletionSource<IRpcSession> Reply);
+
+    private sealed class Registration(ConcurrentDictionary<ProtocolId, IRpcService> services, IRpcService service) : IDisposable
+    {
+        public void Dispose() => services.TryRemove(KeyValuePair.Create(service.Protocol, service));
+    }
 }

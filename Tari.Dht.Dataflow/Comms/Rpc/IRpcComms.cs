@@ -11,7 +11,8 @@ public interface IRpcComms
 {
     /// <summary>Answers calls of a protocol from now on.</summary>
     /// <param name="service">The service; replaces another one of its protocol.</param>
-    void Register(IRpcService service);
+    /// <returns>Disposing it ends that, unless the service was replaced; calls that are being answered go on.</returns>
+    IDisposable Register(IRpcService service);
 
     /// <summary>Opens a session over a connection.</summary>
     /// <param name="connection">A connection of this node; a handle to it has to be held until the session ends.</param>

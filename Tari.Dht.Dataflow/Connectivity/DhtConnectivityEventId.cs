@@ -1,7 +1,7 @@
 namespace Tari.Dht.Dataflow.Connectivity;
 
 /// <summary>Ids of the log messages of the pool of connections; 7000 to 7999 belong to it.</summary>
-internal static class ConnectivityEventId
+internal static class DhtConnectivityEventId
 {
     public const int PoolRefreshed = 7000;
     public const int RefreshFailed = 7001;
