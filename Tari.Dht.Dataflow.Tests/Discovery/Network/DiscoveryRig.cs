@@ -16,10 +16,8 @@ namespace Tari.Dht.Dataflow.Tests.Discovery.Network;
 /// <remarks><see cref="Finish"/> ends it and proves that nothing is left behind.</remarks>
 internal sealed class DiscoveryRig : IDisposable
 {
-    private readonly EventSubscription<DhtEvent> _subscription;
     private readonly List<DhtEvent> _published = [];
     private readonly List<NodeIdentity> _identities = [];
-    private Task<ReceivedEvent<DhtEvent>?>? _reading;
     private bool _finished;
 
     public DiscoveryRig(
@@ -59,7 +57,8 @@ internal sealed class DiscoveryRig : IDisposable
             Logger = Log,
         };
         Service = new NetworkDiscoveryService(Services, Options);
-        _subscription = Events.Subscribe();
+        EventSubscription<DhtEvent> events = Events.Subscribe();
+        Task.Factory.StartNew(() => KeepAsync(events), CancellationToken.None, TaskCreationOptions.None, Scheduler);
     }
 
     public VirtualTime Time { get; } = new();
@@ -91,20 +90,7 @@ internal sealed class DiscoveryRig : IDisposable
     public NetworkDiscoveryService Service { get; }
 
     /// <summary>All that was published since the start.</summary>
-    public IReadOnlyList<DhtEvent> Published
-    {
-        get
-        {
-            _reading ??= _subscription.ReadAsync().AsTask();
-            while (_reading.IsCompleted && _reading.Result is { } received)
-            {
-                _published.Add(received.Event);
-                _reading = _subscription.ReadAsync().AsTask();
-            }
-
-            return _published;
-        }
-    }
+    public IReadOnlyList<DhtEvent> Published => _published;
 
     public int Count<T>()
         where T : DhtEvent => Published.OfType<T>().Count();
@@ -198,6 +184,14 @@ internal sealed class DiscoveryRig : IDisposable
             Assert.That(Count<DhtEvent.PrimaryBootstrapComplete>(), Is.LessThanOrEqualTo(1));
             Assert.That(Count<DhtEvent.BootstrapMethodDetermined>(), Is.LessThanOrEqualTo(1));
         });
+    }
+
+    private async Task KeepAsync(EventSubscription<DhtEvent> events)
+    {
+        while (await events.ReadAsync() is { } received)
+        {
+            _published.Add(received.Event);
+        }
     }
 
     public void Dispose()

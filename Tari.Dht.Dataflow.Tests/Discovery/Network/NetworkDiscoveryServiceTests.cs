@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Discovery.Rpc;
@@ -111,6 +113,7 @@ internal sealed class NetworkDiscoveryServiceTests
         Assert.That(told, Has.All.Matches<UnvalidatedPeerInfo>(info => rig.Peers.Find(info.PublicKey) is not null));
         Assert.That(rig.Peers.Find(rig.Identity.PublicKey), Is.Null, "this node itself is not stored");
         Assert.That(rig.Offences.Offences, Is.Empty, "seeds are not banned");
+        rig.Scheduler.RunUntilIdle();
         Assert.That(rig.Published, Is.EqualTo(new DhtEvent[]
         {
             new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap),
@@ -583,6 +586,28 @@ internal sealed class NetworkDiscoveryServiceTests
 
         Assert.That(rig.Service.Status.State, Is.EqualTo(NetworkDiscoveryState.Waiting));
         Assert.That(rig.Log.Count(NetworkDiscoveryEventId.StateFailed), Is.InRange(1, 5));
+    }
+
+    [Test]
+    public void Each_round_is_an_activity_that_tells_what_it_brought()
+    {
+        var activities = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == DhtActivities.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activities.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var rig = new DiscoveryRig();
+        rig.Seed(rig.Infos(3));
+        rig.Start();
+        Assert.That(rig.RunUntil(() => rig.Service.Status.Rounds > 0, 60));
+
+        Activity round = activities[0];
+        Assert.That((round.OperationName, round.GetTagItem("phase")), Is.EqualTo(("tari.dht.discovery.round", (object)"SeedStrap")));
+        Assert.That((round.GetTagItem("new"), round.GetTagItem("answered")), Is.EqualTo(((object)3, (object)1)));
+        rig.Finish();
     }
 
     /// <summary>A node that knows enough from the start, so that a round of nodes comes first.</summary>

@@ -24,7 +24,10 @@ internal static partial class NetworkDiscoveryLog
     [LoggerMessage(NetworkDiscoveryEventId.DisconnectFailed, LogLevel.Debug, "Network discovery: {Peer} could not be disconnected")]
     public static partial void DisconnectFailed(this ILogger logger, Exception exception, NodeId peer);
 
-    [LoggerMessage(NetworkDiscoveryEventId.SeedProviderFailed, LogLevel.Warning, "The provider of seeds failed; those that are known are asked")]
+    [LoggerMessage(
+        NetworkDiscoveryEventId.SeedProviderFailed,
+        LogLevel.Warning,
+        "The provider of seeds failed; those that are known are asked")]
     public static partial void SeedProviderFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(NetworkDiscoveryEventId.ResolvedSeedNotStored, LogLevel.Warning, "Seed {Peer} was passed over: {Reason}")]
@@ -36,10 +39,16 @@ internal static partial class NetworkDiscoveryLog
         "The rebootstrap asked {Seeds} seeds and {Connected} connected peers that answered, and learned {Learned} peers")]
     public static partial void Rebootstrapped(this ILogger logger, int seeds, int connected, int learned);
 
-    [LoggerMessage(NetworkDiscoveryEventId.RebootstrapTimedOut, LogLevel.Warning, "The rebootstrap took longer than {Limit}; what it has so far counts")]
+    [LoggerMessage(
+        NetworkDiscoveryEventId.RebootstrapTimedOut,
+        LogLevel.Warning,
+        "The rebootstrap took longer than {Limit}; what it has so far counts")]
     public static partial void RebootstrapTimedOut(this ILogger logger, TimeSpan limit);
 
-    [LoggerMessage(NetworkDiscoveryEventId.ConnectionsUnknown, LogLevel.Warning, "Network discovery: connectivity does not tell who is connected")]
+    [LoggerMessage(
+        NetworkDiscoveryEventId.ConnectionsUnknown,
+        LogLevel.Warning,
+        "Network discovery: connectivity does not tell who is connected")]
     public static partial void ConnectionsUnknown(this ILogger logger, Exception exception);
 
     [LoggerMessage(NetworkDiscoveryEventId.EventsMissed, LogLevel.Debug, "Network discovery missed {Count} events of connectivity")]
@@ -48,7 +57,10 @@ internal static partial class NetworkDiscoveryLog
     [LoggerMessage(NetworkDiscoveryEventId.StateFailed, LogLevel.Error, "Network discovery failed in {State}, and goes on after a pause")]
     public static partial void StateFailed(this ILogger logger, Exception exception, NetworkDiscoveryState state);
 
-    [LoggerMessage(NetworkDiscoveryEventId.OffenderUnknown, LogLevel.Debug, "{Peer} is not in the peer store any more, and not banned: {Reason}")]
+    [LoggerMessage(
+        NetworkDiscoveryEventId.OffenderUnknown,
+        LogLevel.Debug,
+        "{Peer} is not in the peer store any more, and not banned: {Reason}")]
     public static partial void OffenderUnknown(this ILogger logger, NodeId peer, string reason);
 
     [LoggerMessage(NetworkDiscoveryEventId.PrimaryBootstrapComplete, LogLevel.Information, "The first bootstrap is done")]

@@ -100,13 +100,16 @@ internal sealed record NetworkDiscoveryMachine
             (NetworkDiscoveryState.Shutdown, _) => Stay(),
             (_, NetworkDiscoveryInput.Shutdown) => Begin(NetworkDiscoveryState.Shutdown, now),
             (_, NetworkDiscoveryInput.Tick) => OnTick(now),
-            (NetworkDiscoveryState.Rebootstrap, NetworkDiscoveryInput.RebootstrapComplete complete) => OnRebootstrapped(complete.Info, now),
+            (NetworkDiscoveryState.Rebootstrap, NetworkDiscoveryInput.RebootstrapComplete complete) =>
+                OnRebootstrapped(complete.Info, now),
             (NetworkDiscoveryState.Rebootstrap, _) => Stay(),
             (_, NetworkDiscoveryInput.PoolStarved) => Begin(NetworkDiscoveryState.Rebootstrap, now),
             (_, NetworkDiscoveryInput.Errored) => OnErrored(now),
             (NetworkDiscoveryState.Initializing, NetworkDiscoveryInput.Initialized) =>
                 (this with { Method = BootstrapMethod.SeedStrap }).Begin(
-                    NetworkDiscoveryState.SeedStrap, now, Method is null ? [new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap)] : []),
+                    NetworkDiscoveryState.SeedStrap,
+                    now,
+                    Method is null ? [new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap)] : []),
             (NetworkDiscoveryState.Initializing, NetworkDiscoveryInput.InitialPeersSufficient) => OnSufficient(now),
             (NetworkDiscoveryState.SeedStrap, NetworkDiscoveryInput.DiscoveryComplete complete) => OnSeedsAsked(complete.Round, now, jitter),
             (NetworkDiscoveryState.Discovering, NetworkDiscoveryInput.DiscoveryComplete complete) => OnNodesAsked(complete.Round, now),
