@@ -168,7 +168,7 @@ internal sealed class ColdStartTests
         {
             foreach (DhtNode node in Network.Nodes)
             {
-                foreach (PeerConnectionHandle handle in await node.Comms.GetActiveConnectionsAsync())
+                foreach (PeerConnectionHandle handle in await node.Comms.Connectivity.GetActiveConnectionsAsync())
                 {
                     using (handle)
                     {
@@ -196,7 +196,7 @@ internal sealed class ColdStartTests
                 {
                     Identity = node.Identity,
                     Peers = node.Peers,
-                    Connectivity = node.Comms,
+                    Connectivity = node.Comms.Connectivity,
                     Rpc = new DhtRpcConnector(node.Comms, Network.Time),
                     Validator = new DhtPeerValidator(config.PeerValidatorConfig, config.MaxPermittedPeerClaims, Network.Time),
                     Offences = new NobodyOffends(),

@@ -11,6 +11,7 @@ using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Hosting.DependencyInjection;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
@@ -197,6 +198,15 @@ internal sealed class DhtHostTests
         IsRunning = true,
         Connectivity = new ConnectivityStatus(state, 3),
         Pool = new PoolStatus(),
+        NetworkDiscovery = new NetworkDiscoveryStatus
+        {
+            State = NetworkDiscoveryState.Ready,
+            Since = DateTimeOffset.UnixEpoch,
+            Rounds = 0,
+            AttemptedPeers = 0,
+            IsPrimaryBootstrapComplete = false,
+        },
+        PeerSharingCalls = 0,
         Peers = 1,
         PeerStore = PeerStoreHealth.InMemory,
         DedupEntries = 0,
