@@ -30,8 +30,7 @@ internal sealed class MessageGenerator
         _identity = identity;
         _dedupCache = dedupCache;
         _version = options.ProtocolVersion;
-        _sealer = new MessageSealer(
-            identity, options.ProtocolVersion, SideWork.IsAllowed(options.TaskScheduler, options.BroadcastStage));
+        _sealer = new MessageSealer(identity, options.ProtocolVersion);
         _timeProvider = options.TimeProvider;
         _relayBudget = options.RelayLimit is { } limit ? new RelayBudget(limit, options.TimeProvider) : null;
         _logger = options.Logger;
@@ -42,8 +41,6 @@ internal sealed class MessageGenerator
     /// <param name="peers">The recipients; kept. May be empty. A message of others leaves out who has got too much.</param>
     public StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
-        // After a wait, this is where a stage's work begins.
-        ChainScheduler.Release();
         FinalSendMessageParams parameters = request.Parameters;
         ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
         if (!_sealer.TrySeal(parameters, request.Body, expires, out SealedMessage sealedMessage))
