@@ -13,11 +13,16 @@ internal sealed class MessageSealer
 {
     private readonly NodeIdentity _identity;
     private readonly DhtProtocolVersion _version;
+    private readonly OneTimeKeys? _reserve;
 
-    public MessageSealer(NodeIdentity identity, DhtProtocolVersion version)
+    /// <param name="identity">Who signs. Borrowed.</param>
+    /// <param name="version">The version in the header.</param>
+    /// <param name="reserve">Where ephemeral keys and nonces come from; null to make them on the spot.</param>
+    public MessageSealer(NodeIdentity identity, DhtProtocolVersion version, OneTimeKeys? reserve = null)
     {
         _identity = identity;
         _version = version;
+        _reserve = reserve;
     }
 
     /// <summary>Seals and signs.</summary>
@@ -46,7 +51,9 @@ internal sealed class MessageSealer
 
         Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
         ComputeBindingHash(parameters, flags, ephemeralKey: default, body, expires, bindingHash);
-        result = new SealedMessage { Flags = flags, IsSigned = true, Signature = MessageSignature.Sign(_identity.SecretKey, bindingHash) };
+        MessageSignature signature = Sign(_identity.SecretKey.Scalar, _identity.PublicKey, bindingHash);
+        _identity.SecretKey.ThrowIfDisposed();
+        result = new SealedMessage { Flags = flags, IsSigned = true, Signature = signature };
         return true;
     }
 
@@ -69,8 +76,7 @@ internal sealed class MessageSealer
         try
         {
             // On the stack: a key object of its own would pin memory for every message.
-            RistrettoScalar.Random(ephemeralSecret);
-            Ristretto255.MultiplyBase(ephemeralSecret, ephemeralKey);
+            TakePair(ephemeralSecret, ephemeralKey);
             if (!KeyExchange.TryAgree(ephemeralSecret, recipient, shared))
             {
                 return false;
@@ -93,7 +99,7 @@ internal sealed class MessageSealer
             {
                 Flags = flags,
                 IsSigned = true,
-                Signature = MessageSignature.Sign(maskedSecret, maskedKey, bindingHash),
+                Signature = Sign(maskedSecret, maskedKey, bindingHash),
                 HasEphemeralKey = true,
                 EphemeralKey = new CommsPublicKey(ephemeralKey),
             };
@@ -102,6 +108,33 @@ internal sealed class MessageSealer
         finally
         {
             CryptographicOperations.ZeroMemory(secrets);
+        }
+    }
+
+    private MessageSignature Sign(ReadOnlySpan<byte> secret, in CommsPublicKey publicKey, ReadOnlySpan<byte> bindingHash)
+    {
+        Span<byte> nonceSecret = stackalloc byte[RistrettoScalar.Length];
+        Span<byte> publicNonce = stackalloc byte[CommsPublicKey.Length];
+        try
+        {
+            TakePair(nonceSecret, publicNonce);
+            return MessageSignature.Sign(secret, publicKey, nonceSecret, publicNonce, bindingHash);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(nonceSecret);
+        }
+    }
+
+    private void TakePair(Span<byte> secret, Span<byte> publicKey)
+    {
+        if (_reserve is null)
+        {
+            OneTimeKeys.Make(secret, publicKey);
+        }
+        else
+        {
+            _reserve.Take(secret, publicKey);
         }
     }
 
