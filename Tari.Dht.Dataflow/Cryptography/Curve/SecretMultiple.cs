@@ -13,10 +13,10 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 /// Where there are vectors (<see cref="FieldQuad.IsSupported"/>), in less time than libsodium takes; elsewhere by libsodium.
 /// </para>
 /// <para>
-/// Timing: no branch and no address depends on the scalar or on a point that was made with it, each entry of a table is read for each digit, and only
-/// instructions are used whose time doesn't depend on their operands on the processors in use. That is how it is written; what the
-/// compiler of the runtime makes of it isn't proven, as it isn't for any other managed code. The time does depend on the element, which is
-/// public, in that one that is refused takes less. The digits are zeroed; what else is left on the stack isn't, as in libsodium.
+/// Timing: no branch and no address depends on the scalar or on a point that was made with it, each entry of a table is read for each
+/// digit, and only instructions are used whose time doesn't depend on their operands on the processors in use. That is how it is written;
+/// what the compiler of the runtime makes of it isn't proven, as it isn't for any other managed code. The time does depend on the element,
+/// which is public, in that one that is refused takes less. The digits are zeroed; what else is left on the stack isn't, as in libsodium.
 /// </para>
 /// <para>Allocates nothing after the table for the generator, which the first use makes; thread safe.</para>
 /// </remarks>

@@ -10,7 +10,7 @@ namespace Tari.Dht.Dataflow.Cryptography.Primitives;
 /// <summary>Scalars of the Ristretto255 group: 32 little-endian bytes, integers modulo the order l.</summary>
 /// <remarks>
 /// Operands are canonical (less than l) unless noted; results always are, and may overwrite their operands. Wrong lengths are the caller's
-/// mistake and throw. Constant time; allocates nothing unless noted; thread safe.
+/// mistake and throw. The time depends on no operand; allocates nothing unless noted; thread safe.
 /// </remarks>
 internal static class RistrettoScalar
 {
