@@ -70,7 +70,7 @@ public sealed class Dht : IAsyncDisposable
     {
         // One set of instruments for both graphs.
         _ownMetrics = options.Metrics is null ? new DhtMetrics() : null;
-        options = options with { Metrics = options.Metrics ?? _ownMetrics, TaskScheduler = ChainScheduler.InPlaceOf(options.TaskScheduler) };
+        options = options with { Metrics = options.Metrics ?? _ownMetrics };
         Identity = identity;
         Peers = peers;
         Config = config;
