@@ -9,7 +9,14 @@ namespace Tari.Dht.Dataflow.Tests.Cryptography.Curve;
 internal sealed class FieldQuadTests
 {
     [SetUp]
-    public void SkipWithoutTheInstructions() => Assume.That(FieldQuad.IsSupported);
+    public void SkipWithoutTheInstructions()
+    {
+        // An assumption that does not hold would not keep the test from running here.
+        if (!FieldQuad.IsSupported)
+        {
+            Assert.Ignore("this machine lacks the instructions");
+        }
+    }
 
     [Test]
     public void Constructor_and_indexer_give_the_integers_back()
