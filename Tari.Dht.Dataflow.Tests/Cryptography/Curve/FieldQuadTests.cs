@@ -11,10 +11,9 @@ internal sealed class FieldQuadTests
     [SetUp]
     public void SkipWithoutTheInstructions()
     {
-        // An assumption that does not hold would not keep the test from running here.
         if (!FieldQuad.IsSupported)
         {
-            Assert.Ignore("this machine lacks the instructions");
+            Assert.Ignore("This machine lacks AVX2.");
         }
     }
 
