@@ -225,7 +225,9 @@ internal sealed class DhtConnectivityLearnedTests
     [Test]
     public void A_pool_without_anybody_is_filled_with_others_than_those_that_were_learned_and_wait()
     {
-        using var rig = new PoolRig(size: 4, config => config with { Connectivity = config.Connectivity with { RandomPoolRefreshInterval = TimeSpan.Zero } });
+        using var rig = new PoolRig(
+            size: 4,
+            config => config with { Connectivity = config.Connectivity with { RandomPoolRefreshInterval = TimeSpan.Zero } });
         rig.Start();
         Queue(rig, 1);
         List<NodeId> others = rig.AddGood(3);

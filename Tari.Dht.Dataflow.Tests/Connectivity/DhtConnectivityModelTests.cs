@@ -75,7 +75,8 @@ internal sealed class DhtConnectivityModelTests
                 break;
             case 4 when one is not null:
                 // A connection in the place of another; the transport closes the older one.
-                ScriptedConnection newer = rig.Connect(one.Peer, random.Next(2) == 0 ? ConnectionDirection.Inbound : ConnectionDirection.Outbound);
+                ScriptedConnection newer = rig.Connect(
+                    one.Peer, random.Next(2) == 0 ? ConnectionDirection.Inbound : ConnectionDirection.Outbound);
                 one.End();
                 Assert.That(newer.Peer, Is.EqualTo(one.Peer));
                 break;
@@ -101,10 +102,12 @@ internal sealed class DhtConnectivityModelTests
                 rig.SetState((ConnectivityState)random.Next(4));
                 break;
             case 12:
-                rig.Connectivity.AllowListFailure = random.Next(4) == 0 ? new ConnectivityException(ConnectivityError.RequestTimedOut, "a test") : null;
+                rig.Connectivity.AllowListFailure =
+                    random.Next(4) == 0 ? new ConnectivityException(ConnectivityError.RequestTimedOut, "a test") : null;
                 break;
             case 13:
-                rig.Connectivity.RequestFailure = random.Next(4) == 0 ? new ConnectivityException(ConnectivityError.DialQueueFull, "a test") : null;
+                rig.Connectivity.RequestFailure =
+                    random.Next(4) == 0 ? new ConnectivityException(ConnectivityError.DialQueueFull, "a test") : null;
                 break;
             case 14 when one is not null:
                 if (needs.Count > 3)

@@ -564,7 +564,9 @@ internal sealed class DhtConnectivityTests
         rig.Disconnect(leaves);
         Assert.That(rig.Connectivity.Bans, Is.Empty);
         rig.Pass(20);
-        Assert.That(rig.Connectivity.Bans.Select(ban => (ban.Peer, ban.Duration)), Is.EqualTo(((NodeId, TimeSpan)[])[(stays.Peer, TimeSpan.FromMinutes(10))]));
+        Assert.That(
+            rig.Connectivity.Bans.Select(ban => (ban.Peer, ban.Duration)),
+            Is.EqualTo(((NodeId, TimeSpan)[])[(stays.Peer, TimeSpan.FromMinutes(10))]));
     }
 
     [Test]
@@ -650,7 +652,8 @@ internal sealed class DhtConnectivityTests
         rig.Fail(good[1]);
         PoolStatus status = rig.Status;
         Assert.That(
-            (status.Size, status.ConnectedOutbound, status.ConnectedInbound, status.Connected, status.Pending, status.BackedOff, status.LearnedQueued),
+            (status.Size, status.ConnectedOutbound, status.ConnectedInbound, status.Connected, status.Pending, status.BackedOff,
+                status.LearnedQueued),
             Is.EqualTo((3, 1, 1, 2, 1, 1, 0)));
         Assert.That((status.StarvedTicks, status.CooldownUntil), Is.EqualTo((0, (DateTimeOffset?)null)));
         Assert.That(status.LastRefresh, Is.EqualTo(rig.Clock.GetUtcNow()));

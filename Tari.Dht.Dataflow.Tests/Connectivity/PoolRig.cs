@@ -226,7 +226,8 @@ internal sealed class PoolRig : IDisposable
             Assert.That(Scheduler.Queued, Is.Zero, "tasks left");
             Assert.That(Members.Count, Is.Zero, "members left");
             Assert.That(Pool.Status.NextTick, Is.Null);
-            Assert.That(_connections.Where(connection => connection.HandleCount > 0 && !connection.IsStronglyHeld), Is.Empty, "handles left");
+            Assert.That(
+                _connections.Where(connection => connection.HandleCount > 0 && !connection.IsStronglyHeld), Is.Empty, "handles left");
         });
     }
 

@@ -57,7 +57,8 @@ internal sealed class KnownAnswerTests
         signature.WriteTo(wire);
         Assert.That(
             Hex(wire),
-            Is.EqualTo("0a20" + _nodeA.PublicKey + "1220" + Nonce + "1a20b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e"));
+            Is.EqualTo("0a20" + _nodeA.PublicKey + "1220" + Nonce
+                + "1a20b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e"));
         Assert.That(signature.Verify(Convert.FromHexString(BindingHash1)), Is.EqualTo(MessageSignatureError.None));
     }
 

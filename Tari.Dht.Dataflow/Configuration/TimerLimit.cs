@@ -9,6 +9,11 @@ internal static class TimerLimit
     /// <summary>A time, or the longest one if that is shorter.</summary>
     public static TimeSpan AtMost(TimeSpan time) => time < Longest ? time : Longest;
 
+    /// <summary>The time after a pause, since some moment; the last there is when there is none that late.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="pause">The pause, zero or more.</param>
+    public static TimeSpan After(TimeSpan now, TimeSpan pause) => pause < TimeSpan.MaxValue - now ? now + pause : TimeSpan.MaxValue;
+
     /// <summary>Refuses what a timer can't be set to.</summary>
     /// <param name="value">The value of an option.</param>
     /// <param name="least">The least that it may be.</param>

@@ -4,12 +4,14 @@ using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Connectivity;
 
-/// <summary>The peers that a node wants to be connected to: each once, in the order in which they came, with the handles of their connections.</summary>
+/// <summary>
+/// The peers that a node wants to be connected to: each once, in the order in which they came, with the handles of their connections.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A handle belongs to a member, so none is held for a peer that is not in the pool. A member that leaves gives its handle to the caller, who
-/// closes it. A refresh is a plan first (<see cref="Plan"/>), for which peers are looked for, and changes the pool at once when all is known
-/// (<see cref="Apply"/>); what fails on the way leaves the pool as it was.
+/// A handle belongs to a member, so none is held for a peer that is not in the pool. A member that leaves gives its handle to the caller,
+/// who closes it. A refresh is a plan first (<see cref="Plan"/>), for which peers are looked for, and changes the pool at once when all is
+/// known (<see cref="Apply"/>); what fails on the way leaves the pool as it was.
 /// </para>
 /// <para>Knows no clock: times are since some fixed moment. Not thread safe; connections may end at any time on other threads.</para>
 /// </remarks>

@@ -16,7 +16,9 @@ internal sealed partial class DhtConnectivity
     private bool _hasFewTcpv4Nodes;
 
     /// <summary>Brings the pool to its size, as far as peers are known.</summary>
-    /// <returns>False if that failed, which is logged. Nobody new is in the pool then; without an answer to a question it is as it was.</returns>
+    /// <returns>
+    /// False if that failed, which is logged. Nobody new is in the pool then; without an answer to a question it is as it was.
+    /// </returns>
     private async ValueTask<bool> TryRefreshAsync()
     {
         if (_fillAt is not null || _pool.Size == 0)
@@ -71,8 +73,8 @@ internal sealed partial class DhtConnectivity
     private bool IsRefreshDue(TimeSpan now) => _lastRefresh is not { } last || now - last >= _config.Connectivity.RandomPoolRefreshInterval;
 
     /// <summary>
-    /// Fills the pool with other peers, as nobody in it is connected or being dialled, or the node was offline; not more often than members are
-    /// exchanged.
+    /// Fills the pool with other peers, as nobody in it is connected or being dialled, or the node was offline; not more often than members
+    /// are exchanged.
     /// </summary>
     private async ValueTask RefreshAnewAsync()
     {
@@ -317,7 +319,9 @@ internal sealed partial class DhtConnectivity
         _logger.MemberReplaced(peer, dialled.Count);
     }
 
-    /// <summary>Drops the connections of those members that are farthest from this node and that nobody else needs, down to the size of the pool.</summary>
+    /// <summary>
+    /// Drops the connections of those members that are farthest from this node and that nobody else needs, down to the size of the pool.
+    /// </summary>
     private async ValueTask MinimizeAsync()
     {
         List<(XorDistance Distance, NodeId Peer)> idle = [];

@@ -11,13 +11,14 @@ using Tari.Dht.Dataflow.Peers;
 namespace Tari.Dht.Dataflow.Connectivity;
 
 /// <summary>
-/// Keeps a node connected: fills its pool of connections, replaces who is gone, exchanges some now and then, and says when the pool starves.
+/// Keeps a node connected: fills its pool of connections, replaces who is gone, exchanges some now and then, and says when the pool
+/// starves.
 /// </summary>
 /// <remarks>
 /// <para>
-/// One loop on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. It takes events of connectivity, events of the DHT and
-/// ticks in turn. Pauses are timers, so nothing keeps it from the next event. What fails is logged, and ends only the turn in which it failed; the
-/// pool is whole after each.
+/// One loop on the given scheduler from <see cref="Start"/> until <see cref="DisposeAsync"/>. It takes events of connectivity, events of
+/// the DHT and ticks in turn. Pauses are timers, so nothing keeps it from the next event. What fails is logged, and ends only the turn in
+/// which it failed; the pool is whole after each.
 /// </para>
 /// <para>What a turn does with the pool is in the other part of this class.</para>
 /// </remarks>
@@ -25,9 +26,6 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
 {
     private static readonly TimeSpan s_retryOfFirstFill = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_offlinePause = TimeSpan.FromSeconds(15);
-
-    // A timer can't wait longer.
-    private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(49);
 
     private readonly DhtConnectivityServices _services;
     private readonly DhtConnectivityOptions _options;
@@ -251,11 +249,11 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
 
     private TimeSpan UntilDue()
     {
-        TimeSpan left = NextDue() - Now();
+        TimeSpan left = TimerLimit.AtMost(NextDue() - Now());
 
         // Whole milliseconds upwards, as timers leave fractions out and would come too early.
-        return left <= TimeSpan.Zero ? TimeSpan.Zero
-            : left >= s_longestTimer ? s_longestTimer
+        return left <= TimeSpan.Zero
+            ? TimeSpan.Zero
             : TimeSpan.FromMilliseconds((long)Math.Ceiling(left.TotalMilliseconds));
     }
 

@@ -9,11 +9,13 @@ internal static partial class DhtConnectivityLog
     [LoggerMessage(
         DhtConnectivityEventId.PoolRefreshed,
         LogLevel.Debug,
-        "The pool was refreshed: {Connected} of {Size} connected, {Pending} being dialled, {Dialled} new ones, {Released} released, churn {Churn}")]
+        "The pool was refreshed: {Connected} of {Size} connected, {Pending} being dialled, {Dialled} new ones, {Released} released, "
+        + "churn {Churn}")]
     public static partial void PoolRefreshed(
         this ILogger logger, int connected, int size, int pending, int dialled, int released, bool churn);
 
-    [LoggerMessage(DhtConnectivityEventId.RefreshFailed, LogLevel.Warning, "The pool of connections could not be refreshed; nobody new is in it")]
+    [LoggerMessage(
+        DhtConnectivityEventId.RefreshFailed, LogLevel.Warning, "The pool of connections could not be refreshed; nobody new is in it")]
     public static partial void RefreshFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(DhtConnectivityEventId.TurnFailed, LogLevel.Warning, "The pool of connections could not deal with {What}")]
@@ -28,16 +30,21 @@ internal static partial class DhtConnectivityLog
         "The pool of connections starves: {Outbound} of {Size} peers that this node dialled are connected, for {Ticks} looks in a row")]
     public static partial void PoolStarved(this ILogger logger, int outbound, int size, int ticks);
 
-    [LoggerMessage(DhtConnectivityEventId.LearnedPeersStored, LogLevel.Debug, "{Count} of {All} peers that a rebootstrap brought are to be dialled first")]
+    [LoggerMessage(
+        DhtConnectivityEventId.LearnedPeersStored,
+        LogLevel.Debug,
+        "{Count} of {All} peers that a rebootstrap brought are to be dialled first")]
     public static partial void LearnedPeersStored(this ILogger logger, int count, int all);
 
-    [LoggerMessage(DhtConnectivityEventId.LearnedPeersNotStored, LogLevel.Warning, "The peers that a rebootstrap brought could not be looked at")]
+    [LoggerMessage(
+        DhtConnectivityEventId.LearnedPeersNotStored, LogLevel.Warning, "The peers that a rebootstrap brought could not be looked at")]
     public static partial void LearnedPeersNotStored(this ILogger logger, Exception exception);
 
     [LoggerMessage(DhtConnectivityEventId.ConnectionRefused, LogLevel.Debug, "The pool has no place for {Peer} ({Reason})")]
     public static partial void ConnectionRefused(this ILogger logger, NodeId peer, string reason);
 
-    [LoggerMessage(DhtConnectivityEventId.JoinFailed, LogLevel.Warning, "The join that was due when the node came online could not be sent")]
+    [LoggerMessage(
+        DhtConnectivityEventId.JoinFailed, LogLevel.Warning, "The join that was due when the node came online could not be sent")]
     public static partial void JoinFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(
@@ -47,7 +54,9 @@ internal static partial class DhtConnectivityLog
     public static partial void FewTcpv4Nodes(this ILogger logger, int count, int connected, float ratio);
 
     [LoggerMessage(
-        DhtConnectivityEventId.EnoughTcpv4Nodes, LogLevel.Information, "{Count} of {Connected} connections of the pool are TCP over IPv4, which is enough")]
+        DhtConnectivityEventId.EnoughTcpv4Nodes,
+        LogLevel.Information,
+        "{Count} of {Connected} connections of the pool are TCP over IPv4, which is enough")]
     public static partial void EnoughTcpv4Nodes(this ILogger logger, int count, int connected);
 
     [LoggerMessage(

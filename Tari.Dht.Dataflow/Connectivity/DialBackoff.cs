@@ -4,9 +4,9 @@ namespace Tari.Dht.Dataflow.Connectivity;
 
 /// <summary>Peers that could not be reached, and until when each is not chosen from the store again.</summary>
 /// <remarks>
-/// The pause doubles with every failure in a row, from 30 s to 10 min. A failure is remembered for another 10 minutes after its pause, so that a
-/// peer which fails at each attempt is asked less and less often; connecting clears it. At most <see cref="Capacity"/> peers are remembered, and
-/// those whose pause ends first are forgotten first. Times are since some fixed moment. Not thread safe.
+/// The pause doubles with every failure in a row, from 30 s to 10 min. A failure is remembered for another 10 minutes after its pause, so
+/// that a peer which fails at each attempt is asked less and less often; connecting clears it. At most <see cref="Capacity"/> peers are
+/// remembered, and those whose pause ends first are forgotten first. Times are since some fixed moment. Not thread safe.
 /// </remarks>
 internal sealed class DialBackoff
 {

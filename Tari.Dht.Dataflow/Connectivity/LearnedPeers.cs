@@ -4,12 +4,12 @@ using Tari.Dht.Dataflow.Peers;
 namespace Tari.Dht.Dataflow.Connectivity;
 
 /// <summary>
-/// The peers that a rebootstrap brought, which are dialled before others, and the rule that at most about a quarter of them are such that only
-/// peers who had dialled this node told of.
+/// The peers that a rebootstrap brought, which are dialled before others, and the rule that at most about a quarter of them are such that
+/// only peers who had dialled this node told of.
 /// </summary>
 /// <remarks>
-/// The rule counts those that were taken from here, or admitted, and that are in the pool and connected or being dialled. A selection changes
-/// nothing until it is taken. Times are since some fixed moment. Not thread safe.
+/// The rule counts those that were taken from here, or admitted, and that are in the pool and connected or being dialled. A selection
+/// changes nothing until it is taken. Times are since some fixed moment. Not thread safe.
 /// </remarks>
 /// <param name="pool">The pool that they are for.</param>
 /// <param name="backoff">Who has to wait.</param>
@@ -74,7 +74,9 @@ internal sealed class LearnedPeers(ConnectionPool pool, DialBackoff backoff)
 
     /// <summary>Chooses peers to dial, in order.</summary>
     /// <param name="count">How many at most.</param>
-    /// <param name="excluded">Whom not; null for nobody. Those and members of the pool do not wait any longer once the choice is taken.</param>
+    /// <param name="excluded">
+    /// Whom not; null for nobody. Those and members of the pool do not wait any longer once the choice is taken.
+    /// </param>
     /// <param name="now">The time.</param>
     public LearnedSelection Select(int count, IReadOnlySet<NodeId>? excluded, TimeSpan now)
     {

@@ -3,8 +3,8 @@ namespace Tari.Dht.Dataflow.Connectivity;
 /// <summary>Decides when a pool has starved for long enough to ask for new peers, and not too often.</summary>
 /// <remarks>
 /// It fires at a number of starved ticks in a row, and then again while the pool starves, each time after twice the pause. A pool that is
-/// well for the shortest pause halves the pause, and clears the record once it is the shortest. Knows no clock: times are since some fixed moment.
-/// Not thread safe.
+/// well for the shortest pause halves the pause, and clears the record once it is the shortest. Knows no clock: times are since some fixed
+/// moment. Not thread safe.
 /// </remarks>
 internal sealed class StarvationTrigger
 {

@@ -118,7 +118,8 @@ internal sealed class InboundFrameSourceTests
         BinaryPrimitives.WriteUInt32BigEndian(header, announced);
         var pipe = new Pipe(s_inline);
         var target = new BufferBlock<InboundMessage>();
-        Task<FrameSourceResult> run = new InboundFrameSource(pipe.Reader, s_peer, target, _options with { MaxMessageLength = 10 }).RunAsync();
+        Task<FrameSourceResult> run = new InboundFrameSource(
+            pipe.Reader, s_peer, target, _options with { MaxMessageLength = 10 }).RunAsync();
         await pipe.Writer.WriteAsync((byte[])[.. Frame(new byte[10]), .. header[..3]]);
         Assert.That(run.IsCompleted, Is.False, "the length is not whole yet");
         await pipe.Writer.WriteAsync(header.AsMemory(3));

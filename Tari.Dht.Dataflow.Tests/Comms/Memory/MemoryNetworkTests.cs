@@ -369,7 +369,8 @@ public sealed class MemoryNetworkTests
         _simulation.Scheduler.RunFor(TimeSpan.FromSeconds(10));
         long connected = GC.GetTotalMemory(forceFullCollection: true) - before;
         TestContext.Out.WriteLine(
-            $"{nodes} nodes: {idle / nodes / 1024.0:F1} KiB each when alone, {connected / nodes / 1024.0:F1} KiB with {Peers} dialled peers");
+            $"{nodes} nodes: {idle / nodes / 1024.0:F1} KiB each when alone, "
+            + $"{connected / nodes / 1024.0:F1} KiB with {Peers} dialled peers");
         Assert.That(all.Select(node => node.Connectivity.Status.Nodes), Is.All.GreaterThanOrEqualTo(Peers));
         Assert.That(connected / nodes, Is.LessThan(256 * 1024));
         GC.KeepAlive(all);
@@ -386,7 +387,8 @@ public sealed class MemoryNetworkTests
     public void PeerIdentityMessage_Encoded_ReadsBack()
     {
         MemoryComms node = _simulation.AddNode();
-        byte[] encoded = PeerIdentityMessageWriter.Encode(node.Identity.Claim, "tari/test/1.0", [new ProtocolId("t/a"u8), new ProtocolId("t/b"u8)]);
+        byte[] encoded = PeerIdentityMessageWriter.Encode(
+            node.Identity.Claim, "tari/test/1.0", [new ProtocolId("t/a"u8), new ProtocolId("t/b"u8)]);
         Assert.That(PeerIdentityMessage.TryDecode(encoded, out PeerIdentityMessage message));
         Assert.That(message.TryReadClaim(out PeerIdentityClaim? claim), Is.EqualTo(PeerClaimError.None));
         Assert.That(claim!.Addresses, Is.EqualTo(node.Identity.PublicAddresses));
@@ -499,7 +501,8 @@ public sealed class MemoryNetworkTests
                     message.Dispose();
                     if (hops > 0)
                     {
-                        IReadOnlyList<NodeId> to = node.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
+                        IReadOnlyList<NodeId> to =
+                            node.Connectivity.SelectNodesAsync(ConnectivitySelection.RandomNodes(2, [])).AsTask().Result;
                         foreach (MemoryComms other in nodes)
                         {
                             if (to.Contains(other.Identity.NodeId))

@@ -52,7 +52,8 @@ internal sealed class SimulatedNetwork : IDisposable
     public PeerConnectionHandle Dial(MemoryComms from, MemoryComms to)
     {
         from.Peers.AddOrUpdatePeer(to.Identity.ToPeer());
-        return Scheduler.Run(() => from.Connectivity.DialPeerAsync(to.Identity.NodeId, ConnectionStrength.Weak).AsTask(), TimeSpan.FromMinutes(5));
+        return Scheduler.Run(
+            () => from.Connectivity.DialPeerAsync(to.Identity.NodeId, ConnectionStrength.Weak).AsTask(), TimeSpan.FromMinutes(5));
     }
 
     public Task<MessageSendResult> Post(MemoryComms from, MemoryComms to, params ReadOnlySpan<byte> body)

@@ -53,7 +53,10 @@ public sealed class StandingNetworkTests
             Assert.That(
                 nodes.Skip(20).SelectMany(node => node.Connectivity.GetConnectionStates()).Select(report => report.State),
                 Is.All.EqualTo(PeerConnectionState.Connected).Or.EqualTo(PeerConnectionState.Disconnected));
-            Assert.That(simulation.Time.ArmedTimers, Is.LessThanOrEqualTo(Nodes + 1 + Nodes), "one of each manager, of each store and of the network");
+            Assert.That(
+                simulation.Time.ArmedTimers,
+                Is.LessThanOrEqualTo(Nodes + 1 + Nodes),
+                "one of each manager, of each store and of the network");
         }
     }
 }

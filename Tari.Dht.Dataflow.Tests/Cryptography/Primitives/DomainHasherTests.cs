@@ -27,7 +27,8 @@ public sealed class DomainHasherTests
     [Category(VectorFile.Category)]
     public void Vectors_OfHashing_HaveCasesOfEveryHasher()
     {
-        IEnumerable<string> hashers = VectorFile.Read(FileName).Where(c => c.Text("kind") == "hash").Select(c => c.Text("hasher")).Distinct();
+        IEnumerable<string> hashers =
+            VectorFile.Read(FileName).Where(c => c.Text("kind") == "hash").Select(c => c.Text("hasher")).Distinct();
         Assert.That(hashers, Is.EquivalentTo(s_hashers));
         Assert.That(BindingCases, Is.Not.Empty);
     }
@@ -122,7 +123,9 @@ public sealed class DomainHasherTests
     [TestCase("", "0a0568656c6c6f", "3c2a4e90d8d010b930048f683c15237ee587e19f70875b49be6a51d8dd25812f")]
     [TestCase("", "0a0774657374313233", "64f1db1039353cf2ff7e09889d14ffd9885766c3dc494a59823a499edfe6997c")]
     [TestCase(
-        "0a206a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919122094741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d02591a20b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e",
+        "0a206a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b9191220"
+        + "94741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d02591a20"
+        + "b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e",
         "0a0568656c6c6f",
         "65f78d6150c1164e123e97cb359cad5ddf82ffcc8596a70870382f56b26ed546")]
     public void Dedup_OfSignatureAndBody_IsTheReferencesKey(string signature, string body, string key)

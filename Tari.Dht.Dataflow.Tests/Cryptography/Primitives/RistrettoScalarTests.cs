@@ -25,7 +25,9 @@ internal sealed class RistrettoScalarTests
         for (int word = 0; word < 4; word++)
         {
             BigInteger step = BigInteger.Pow(2, 64 * word);
-            foreach (BigInteger value in new[] { Scalars.Order - step, Scalars.Order + step, Scalars.Order - step + 1, Scalars.Order - 1 + step })
+            BigInteger[] values =
+                [Scalars.Order - step, Scalars.Order + step, Scalars.Order - step + 1, Scalars.Order - 1 + step];
+            foreach (BigInteger value in values)
             {
                 Assert.That(RistrettoScalar.IsCanonical(Scalars.Bytes(value)), Is.EqualTo(value < Scalars.Order), value.ToString("x"));
             }

@@ -1,12 +1,11 @@
+using Tari.Dht.Dataflow.Configuration;
+
 namespace Tari.Dht.Dataflow.Comms.Connectivity;
 
 /// <summary>How a node keeps its connections; every default is the reference's.</summary>
 /// <remarks>Immutable, thread safe. Two settings of the reference that it never reads do not exist here.</remarks>
 public sealed record ConnectivityConfig
 {
-    /// <summary>No wait is longer: timers of the framework take no more than 2^32 - 2 ms.</summary>
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(49);
-
     /// <summary>Nodes that have to be connected for the status online. Default 1; 0 is always online.</summary>
     public int MinConnectivity { get; init; } = 1;
 
@@ -77,7 +76,7 @@ public sealed record ConnectivityConfig
 
     private static void CheckWait(TimeSpan value, string name)
     {
-        if (value <= TimeSpan.Zero || value > s_longestWait)
+        if (value <= TimeSpan.Zero || value > TimerLimit.Longest)
         {
             throw new ArgumentOutOfRangeException(name, value, "Above zero, at most 49 days.");
         }

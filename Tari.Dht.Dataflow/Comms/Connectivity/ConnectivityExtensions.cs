@@ -13,7 +13,10 @@ public static class ConnectivityExtensions
     /// <param name="cancellationToken">Ends the waiting; the dials go on.</param>
     /// <returns>The results as they come, one for each peer; handles that are not read are disposed.</returns>
     public static IAsyncEnumerable<DialResult> DialManyAsync(
-        this IConnectivity connectivity, IReadOnlyList<NodeId> peers, ConnectionStrength strength, CancellationToken cancellationToken = default)
+        this IConnectivity connectivity,
+        IReadOnlyList<NodeId> peers,
+        ConnectionStrength strength,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connectivity);
         ArgumentNullException.ThrowIfNull(peers);
@@ -46,7 +49,10 @@ public static class ConnectivityExtensions
             foreach (Task<DialResult> unread in dials)
             {
                 _ = unread.ContinueWith(
-                    static dial => Release(dial), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+                    static dial => Release(dial),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Current);
             }
         }
     }

@@ -5,8 +5,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity;
 
 /// <summary>What the DHT asks of the transport about connections. Part of the boundary that a transport implements.</summary>
 /// <remarks>
-/// Thread safe. A member that cannot do what it is asked fails with a <see cref="ConnectivityException"/>, after 10 s at the latest, a dial after 180 s.
-/// What is known already is answered synchronously, because peers are selected once per message.
+/// Thread safe. A member that cannot do what it is asked fails with a <see cref="ConnectivityException"/>, after 10 s at the latest, a dial
+/// after 180 s. What is known already is answered synchronously, because peers are selected once per message.
 /// </remarks>
 public interface IConnectivity
 {
@@ -35,13 +35,16 @@ public interface IConnectivity
     /// <param name="strength">Whether the handle keeps the connection from being closed for tidiness.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A handle that the caller disposes; null without a connection.</returns>
-    ValueTask<PeerConnectionHandle?> GetConnectionAsync(NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default);
+    ValueTask<PeerConnectionHandle?> GetConnectionAsync(
+        NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default);
 
     /// <summary>All live connections, clients' too, as weak handles that the caller disposes.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     ValueTask<IReadOnlyList<PeerConnectionHandle>> GetActiveConnectionsAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Bans a peer, unless it is on the allow list: refuses its connections, remembers the ban in the store, closes what is open.</summary>
+    /// <summary>
+    /// Bans a peer, unless it is on the allow list: refuses its connections, remembers the ban in the store, closes what is open.
+    /// </summary>
     /// <param name="peer">Whom.</param>
     /// <param name="duration">For how long, from now.</param>
     /// <param name="reason">Why; for people.</param>

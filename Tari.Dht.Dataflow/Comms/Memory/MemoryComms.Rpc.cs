@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Comms.Memory;
@@ -29,7 +30,7 @@ public sealed partial class MemoryComms
             Network.Turns.Now + Network.RoundTrip(Identity.NodeId, own.Peer), new Turn(this, OpenSessionTurn, request));
         if (timeout != Timeout.InfiniteTimeSpan)
         {
-            Network.Turns.PostAt(Network.Turns.Now + timeout, new Turn(this, SessionTimeoutTurn, request));
+            Network.Turns.PostAt(TimerLimit.After(Network.Turns.Now, timeout), new Turn(this, SessionTimeoutTurn, request));
         }
 
         return new ValueTask<IRpcSession>(
@@ -59,7 +60,9 @@ public sealed partial class MemoryComms
             }
             else
             {
-                Network.Fail(request.Reply, new ConnectivityException(ConnectivityError.PeerConnectionError, "The peer doesn't speak the protocol."));
+                Network.Fail(
+                    request.Reply,
+                    new ConnectivityException(ConnectivityError.PeerConnectionError, "The peer doesn't speak the protocol."));
             }
         }
     }
@@ -68,7 +71,8 @@ public sealed partial class MemoryComms
     {
         if (!request.Reply.Task.IsCompleted)
         {
-            Network.Fail(request.Reply, new ConnectivityException(ConnectivityError.RequestTimedOut, "The session was not opened in time."));
+            Network.Fail(
+                request.Reply, new ConnectivityException(ConnectivityError.RequestTimedOut, "The session was not opened in time."));
         }
     }
 

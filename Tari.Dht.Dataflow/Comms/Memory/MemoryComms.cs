@@ -12,9 +12,9 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>A node of a <see cref="MemoryNetwork"/>: the transport of one DHT.</summary>
 /// <remarks>
-/// Thread safe. It runs from the moment it is added until <see cref="StopAsync"/> or <see cref="Crash"/>; to start it again, add a node with the same
-/// identity. At its end all messages are released, those that were received and not taken by the graph too, and nothing is dialled, sent or told
-/// any more.
+/// Thread safe. It runs from the moment it is added until <see cref="StopAsync"/> or <see cref="Crash"/>; to start it again, add a node
+/// with the same identity. At its end all messages are released, those that were received and not taken by the graph too, and nothing is
+/// dialled, sent or told any more.
 /// </remarks>
 public sealed partial class MemoryComms : IComms, IRpcComms, IConnectionDialer, ITurnTarget
 {

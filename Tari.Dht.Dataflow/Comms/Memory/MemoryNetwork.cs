@@ -10,8 +10,8 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 /// <remarks>
 /// <para>
 /// Everything happens on the scheduler of the options, one thing after another, and every chance follows from the seed: on a
-/// <see cref="VirtualScheduler"/> a run repeats exactly. The network does what a peer would notice of a real one: identities are exchanged and checked,
-/// bans and partitions refuse connections, and connections are ordered streams with bounded queues.
+/// <see cref="VirtualScheduler"/> a run repeats exactly. The network does what a peer would notice of a real one: identities are
+/// exchanged and checked, bans and partitions refuse connections, and connections are ordered streams with bounded queues.
 /// </para>
 /// <para>Thread safe. Disposing it crashes all nodes.</para>
 /// </remarks>

@@ -21,10 +21,14 @@ public sealed record MemoryNodeOptions
     /// <summary>The protocols that the node tells peers.</summary>
     public ImmutableArray<ProtocolId> SupportedProtocols { get; init; } = [new ProtocolId("t/msg/0.1"u8), new ProtocolId("t/dht/1"u8)];
 
-    /// <summary>The bytes that the node says when a connection starts; null (the default) for the truth. For simulations of peers that lie.</summary>
+    /// <summary>
+    /// The bytes that the node says when a connection starts; null (the default) for the truth. For simulations of peers that lie.
+    /// </summary>
     public ReadOnlyMemory<byte>? IdentityMessage { get; init; }
 
-    /// <summary>How the node keeps its connections. Default: as the reference, so that a node with few of them dials peers by itself.</summary>
+    /// <summary>
+    /// How the node keeps its connections. Default: as the reference, so that a node with few of them dials peers by itself.
+    /// </summary>
     public ConnectivityConfig Connectivity { get; init; } = new();
 
     /// <summary>Takes what an operator of the node should know.</summary>

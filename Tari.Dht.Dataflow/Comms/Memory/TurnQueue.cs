@@ -1,3 +1,5 @@
+using Tari.Dht.Dataflow.Configuration;
+
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>Runs the steps of a network on a scheduler: now, one after another, or at a time.</summary>
@@ -158,9 +160,9 @@ internal sealed class TurnQueue : IDisposable
         }
 
         _armedFor = first.Due;
-        TimeSpan delay = first.Due - Now;
+        TimeSpan delay = TimerLimit.AtMost(first.Due - Now);
 
-        // A clock with coarse timers may fire a little early; then it is tried again.
+        // A clock with coarse timers may fire a little early, and none waits for months; then it is tried again.
         _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.FromTicks(1), Timeout.InfiniteTimeSpan);
     }
 }

@@ -191,7 +191,8 @@ internal struct FieldElement
         Accumulate(a4, b3, ref r7, ref r8);
         Accumulate(a4, b4, ref r8, ref r9);
 
-        // 2^255 is 19. With operands at their bounds a column stays below 2^64.
+        // 2^255 is 19. With operands at their bounds a column stays below 2^64: a high half is below 2^57 and a low one below 2^51, so
+        // that r0, the largest, with 19 times the five high and four low ones of r5, is below 97 · 2^57. What it carries is below 2^13.
         r0 += 19 * r5;
         r1 += 19 * r6;
         r2 += 19 * r7;

@@ -90,7 +90,8 @@ internal struct FieldQuad
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(out FieldQuad result, in FieldQuad left, in FieldQuad right)
     {
-        // d is twice f, as two odd limbs meet half a bit up each; n is 19 times g, for what 2^255 and more makes.
+        // d is twice f, as two odd limbs meet half a bit up each; n is 19 times g, for what 2^255 and more makes. All fit 32 bits: f and d
+        // are about 2^27 at most, and n 57 · 2^25. The largest column is r0 with 4 · 57 · 2^52 + 5 · 57 · 2^51 + 2^54, below 2^61.
         Unsafe.SkipInit(out result);
         Vector256<long> f0 = left._p0.AsInt64(), f1 = Odd(left._p0), d1 = f1 + f1;
         Vector256<long> f2 = left._p1.AsInt64(), f3 = Odd(left._p1), d3 = f3 + f3;
@@ -144,7 +145,7 @@ internal struct FieldQuad
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Square(out FieldQuad result, in FieldQuad element)
     {
-        // As in Multiply, and q is four times f.
+        // As in Multiply, and q is four times f: about 2^27 at most, and n 38 · 2^25.
         Unsafe.SkipInit(out result);
         Vector256<long> f0 = element._p0.AsInt64(), d0 = f0 + f0;
         Vector256<long> f1 = Odd(element._p0), d1 = f1 + f1, q1 = d1 + d1;

@@ -56,7 +56,8 @@ internal sealed class BanWriterTests
     [Test]
     public void CC_12_Pauses_double_up_to_a_limit()
     {
-        TimeSpan[] pauses = [.. Enumerable.Range(0, 4).Select(i => BanWriter.DelayBefore(i, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8)))];
+        TimeSpan[] pauses =
+            [.. Enumerable.Range(0, 4).Select(i => BanWriter.DelayBefore(i, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8)))];
         Assert.That(pauses.Select(pause => pause.TotalSeconds), Is.EqualTo(new[] { 5, 8, 8, 8 }));
     }
 

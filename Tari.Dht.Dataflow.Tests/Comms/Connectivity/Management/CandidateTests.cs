@@ -65,5 +65,8 @@ internal sealed class CandidateTests
         _peers.AddOrUpdatePeer(new Peer(IndexPeers.Key(number)) { Addresses = MultiaddressesWithStats.FromEntries([row]) });
 
     private List<NodeId> Choose(int count, params NodeId[] excluded) =>
-        [.. ConnectivityManager.ChooseCandidates(_peers, count, [.. excluded], IndexPeers.Now - TimeSpan.FromDays(1)).Select(peer => peer.NodeId)];
+        [
+            .. ConnectivityManager.ChooseCandidates(_peers, count, [.. excluded], IndexPeers.Now - TimeSpan.FromDays(1))
+                .Select(peer => peer.NodeId),
+        ];
 }

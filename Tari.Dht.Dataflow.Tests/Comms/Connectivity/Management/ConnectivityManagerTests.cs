@@ -644,4 +644,98 @@ internal sealed class ConnectivityManagerTests
             return true;
         }
     }
+
+    [Test]
+    public void The_longest_times_there_are_do_not_overflow()
+    {
+        using var node = new ScriptedTransport(new ConnectivityConfig
+        {
+            ReaperMinInactiveAge = TimeSpan.MaxValue,
+            ExpirePeerLastSeenDuration = TimeSpan.MaxValue,
+            SuccessRateTrackingWindow = TimeSpan.MaxValue,
+            CircuitBreakerRetryInterval = TimeSpan.MaxValue,
+            MaxSeedPeerAge = TimeSpan.MaxValue,
+            DialingMultiplier = double.MaxValue,
+            ProactiveDialingFloor = int.MaxValue,
+            MinConnectivity = int.MaxValue,
+            ReaperInboundSoftLimit = 0,
+        });
+        for (int i = 1; i <= 2; i++)
+        {
+            node.Know(i);
+        }
+
+        node.Accept(3);
+        for (int i = 0; i < 3; i++)
+        {
+            node.FailToDial(1);
+        }
+
+        node.Dials.Clear();
+        node.Pass(60);
+        Assert.That(node.Dials.Select(dial => dial.Peer), Is.EqualTo(new[] { ScriptedTransport.Id(2) }), "all but the one left alone");
+        Assert.That(node.Active, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_wait_for_the_status_online_may_be_longer_than_any_timer()
+    {
+        using var node = new ScriptedTransport(s_quiet with { ConnectionPoolRefreshInterval = TimeSpan.FromDays(49) });
+        Task forever = node.Manager.WaitForConnectivityAsync(TimeSpan.MaxValue).AsTask();
+        Task sixtyDays = node.Manager.WaitForConnectivityAsync(TimeSpan.FromDays(60)).AsTask();
+        node.Pass(TimeSpan.FromDays(60).TotalSeconds);
+        Assert.That(((ConnectivityException)sixtyDays.Exception!.InnerException!).Error, Is.EqualTo(ConnectivityError.OnlineWaitTimeout));
+        Assert.That(forever.IsCompleted, Is.False);
+        node.Accept(1);
+        node.Scheduler.RunUntilIdle();
+        Assert.That(forever.IsCompletedSuccessfully);
+    }
+
+    [Test]
+    public async Task A_timer_of_the_system_is_never_set_to_more_than_it_takes()
+    {
+        await using PeerManager peers = PeerManager.Open(new PeerManagerOptions());
+        using var manager = new ConnectivityManager(ScriptedTransport.OwnId, peers, new NoDialer());
+        using var cancelled = new CancellationTokenSource();
+        Task waiting = manager.WaitForConnectivityAsync(TimeSpan.FromDays(60), cancelled.Token).AsTask();
+        Assert.That(waiting.IsFaulted, Is.False);
+        await cancelled.CancelAsync();
+        Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public void A_transport_that_fails_to_begin_a_dial_fails_that_dial_alone()
+    {
+        using var node = new ScriptedTransport();
+        node.Know(1);
+        node.BeginFailure = new InvalidOperationException("a test");
+        Assert.That(node.Refusal(1), Is.EqualTo(ConnectivityError.DialCancelled));
+        Assert.That(node.TakeEvents(), Does.Contain("failed 1"));
+        node.BeginFailure = null;
+        Task<PeerConnectionHandle> again = node.Start(1);
+        node.Succeed(node.Dials[^1]);
+        node.Scheduler.RunUntilIdle();
+        Assert.That(node.Dials, Has.Count.EqualTo(2), "it may be dialled again");
+        again.Result.Dispose();
+    }
+
+    [Test]
+    public void After_the_end_the_node_is_offline()
+    {
+        using var node = new ScriptedTransport();
+        node.Accept(1);
+        node.Manager.Stop();
+        Assert.That(node.Manager.Status, Is.EqualTo(new ConnectivityStatus(ConnectivityState.Offline, 0)));
+        Assert.That(node.Manager.Uptime, Is.EqualTo(TimeSpan.Zero));
+        Assert.That(node.TakeEvents()[^1], Is.EqualTo("disconnected 1 False"), "no event tells of it, as in the reference");
+    }
+
+    private sealed class NoDialer : IConnectionDialer
+    {
+        public void Begin(PeerDial dial) => throw new NotSupportedException();
+
+        public void Cancel(PeerDial dial)
+        {
+        }
+    }
 }

@@ -14,6 +14,7 @@ internal sealed class DialCountTests
     [TestCase(3, 1.0, 1.1, 4)]
     [TestCase(40, 1.0, 1, 30)]
     [TestCase(0, 0.5, 2, 0)]
-    public void CC_15_More_peers_are_dialled_than_needed_the_more_the_fewer_answer(int needed, double rate, double multiplier, int expected) =>
+    public void CC_15_More_peers_are_dialled_than_needed_the_more_the_fewer_answer(
+        int needed, double rate, double multiplier, int expected) =>
         Assert.That(DialCount.Of(needed, rate, multiplier), Is.EqualTo(expected));
 }

@@ -26,13 +26,13 @@ internal sealed class ReaperTests
     {
         ScriptedLink link = _node.Accept(1);
         link.UseSubstreams(3);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False);
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False);
         link.Stalled = TimeSpan.FromSeconds(1);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False);
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False);
         link.Stalled = TimeSpan.FromSeconds(31);
-        Assert.That(Reaper.IsReapable(link, Now, s_age));
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _));
         using PeerConnectionHandle strong = link.Acquire(ConnectionStrength.Strong);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False, "held");
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False, "held");
     }
 
     [Test]
@@ -40,18 +40,18 @@ internal sealed class ReaperTests
     {
         ScriptedLink link = _node.Accept(1);
         _node.Pass(s_age.TotalSeconds);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False, "not older than that");
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False, "not older than that");
         _node.Pass(1);
-        Assert.That(Reaper.IsReapable(link, Now, s_age));
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _));
         using (link.Acquire(ConnectionStrength.Weak))
         {
-            Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False);
+            Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False);
         }
 
         link.UseSubstreams(2);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), "messages in both directions are no use");
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), "messages in both directions are no use");
         link.UseSubstreams(1);
-        Assert.That(Reaper.IsReapable(link, Now, s_age), Is.False);
+        Assert.That(Reaper.IsReapable(link, Now, s_age, out _), Is.False);
     }
 
     [Test]
@@ -97,6 +97,24 @@ internal sealed class ReaperTests
         node.Pass(21 * 60);
         Assert.That(inbound.Count(link => !link.IsConnected), Is.EqualTo(expected));
         Assert.That(outbound.IsConnected);
+    }
+
+    [Test]
+    public void Connections_that_stall_and_go_on_meanwhile_are_chosen_all_the_same([Range(0, 49)] int seed)
+    {
+        var random = new Random(seed);
+        List<ScriptedLink> links = Accept(60);
+        foreach (ScriptedLink link in links)
+        {
+            link.StalledNow = () => TimeSpan.FromSeconds(random.Next(2) * 60);
+        }
+
+        _node.Pass(s_age.TotalSeconds + 10);
+        List<IPeerConnection> chosen = Chosen(links, excess: 40);
+        Assert.That(chosen.Distinct().ToList(), Has.Count.EqualTo(40));
+        int[] ages = [.. chosen.Select(link => links.IndexOf((ScriptedLink)link))];
+        int steps = Enumerable.Range(1, 39).Count(i => ages[i] < ages[i - 1]);
+        Assert.That(steps, Is.LessThanOrEqualTo(1), "the stalled by age, then the idle by age");
     }
 
     private List<ScriptedLink> Accept(int count)

@@ -13,7 +13,10 @@ internal sealed class ScriptedLink(
 
     public override bool IsConnected => _isOpen;
 
-    public override TimeSpan WriteStalledFor => Stalled;
+    public override TimeSpan WriteStalledFor => StalledNow?.Invoke() ?? Stalled;
+
+    /// <summary>Says at each look for how long it is stalled, in place of <see cref="Stalled"/>.</summary>
+    public Func<TimeSpan>? StalledNow { get; set; }
 
     public TimeSpan Stalled { get; set; }
 

@@ -93,7 +93,17 @@ internal sealed class ScriptedTransport : IConnectionDialer, IDisposable
         });
     }
 
-    public void Begin(PeerDial dial) => Dials.Add(dial);
+    /// <summary>What a dial ends with at once, as a transport with a fault makes it.</summary>
+    public Exception? BeginFailure { get; set; }
+
+    public void Begin(PeerDial dial)
+    {
+        Dials.Add(dial);
+        if (BeginFailure is { } failure)
+        {
+            throw failure;
+        }
+    }
 
     public void Cancel(PeerDial dial) => Cancelled.Add(dial);
 

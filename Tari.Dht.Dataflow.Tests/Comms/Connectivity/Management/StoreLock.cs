@@ -5,8 +5,8 @@ using Tari.Dht.Dataflow.Storage.PeerStore;
 namespace Tari.Dht.Dataflow.Tests.Comms.Connectivity.Management;
 
 /// <summary>
-/// Holds a store's lock on another thread: a collection asks who is connected, the second time with the lock held, and then waits for the answer.
-/// For a store of peers that were never seen and may have one row.
+/// Holds a store's lock on another thread: a collection asks who is connected, the second time with the lock held, and then waits for the
+/// answer. For a store of peers that were never seen and may have one row.
 /// </summary>
 internal sealed class StoreLock : IReadOnlySet<NodeId>, IDisposable
 {

@@ -107,7 +107,8 @@ public sealed class Blake2bStateTests
         // Every mix of block counts around the ratios at which the messages change places, and a byte to either side.
         byte[] one = HashingTest.Bytes(16, 2000);
         byte[] two = HashingTest.Bytes(17, 2000);
-        int[] lengths = [0, 1, .. Enumerable.Range(1, 12).SelectMany(blocks => new[] { (128 * blocks) - 1, 128 * blocks, (128 * blocks) + 1 })];
+        int[] lengths =
+            [0, 1, .. Enumerable.Range(1, 12).SelectMany(blocks => new[] { (128 * blocks) - 1, 128 * blocks, (128 * blocks) + 1 })];
         foreach (int m in lengths)
         {
             byte[] expected = SodiumHash.Hash(one.AsSpan(0, m), 32);

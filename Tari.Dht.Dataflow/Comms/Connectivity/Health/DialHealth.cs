@@ -4,8 +4,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Health;
 
 /// <summary>How dials went, of the peers that were dialled lately.</summary>
 /// <remarks>
-/// A peer is forgotten when its last dial neither counts any more nor keeps it from being dialled. Beyond <see cref="MaxPeers"/>, the one whose last
-/// dial is the longest ago makes room. Not thread safe.
+/// A peer is forgotten when its last dial neither counts any more nor keeps it from being dialled. Beyond <see cref="MaxPeers"/>, the one
+/// whose last dial is the longest ago makes room. Not thread safe.
 /// </remarks>
 internal sealed class DialHealth(ConnectivityConfig config)
 {

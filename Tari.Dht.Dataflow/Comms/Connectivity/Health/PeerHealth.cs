@@ -2,8 +2,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Health;
 
 /// <summary>How the last dials to a peer went, and whether it is left alone because of them.</summary>
 /// <remarks>
-/// Times are those of one clock that never goes back. The breaker opens when enough dials in a row fail; after an interval one dial tries the peer
-/// again, whose success closes it and whose failure opens it anew. Not thread safe.
+/// Times are those of one clock that never goes back. The breaker opens when enough dials in a row fail; after an interval one dial tries
+/// the peer again, whose success closes it and whose failure opens it anew. Not thread safe.
 /// </remarks>
 internal sealed class PeerHealth
 {

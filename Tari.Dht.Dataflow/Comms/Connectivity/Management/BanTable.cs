@@ -5,8 +5,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 
 /// <summary>The bans that this node has decided, until they end or are lifted in the store. Not thread safe.</summary>
 /// <remarks>
-/// A ban holds here whatever becomes of its way to the store. It is lifted when the number that the store gives the peer is another one than when it
-/// was banned, or is gone; as the store remembers few numbers, no more bans than these are in force here.
+/// A ban holds here whatever becomes of its way to the store. It is lifted when the number that the store gives the peer is another one
+/// than when it was banned, or is gone; as the store remembers few numbers, no more bans than these are in force here.
 /// </remarks>
 internal sealed class BanTable(PeerManager peers)
 {

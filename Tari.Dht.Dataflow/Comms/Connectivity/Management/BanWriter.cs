@@ -1,7 +1,9 @@
 namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 
 /// <summary>Writes bans to the store; when it fails, some more times a little later.</summary>
-/// <remarks>Thread safe. Of bans that wait to be written again there are <see cref="MaxWaiting"/> at most; a further one stays unwritten.</remarks>
+/// <remarks>
+/// Thread safe. Of bans that wait to be written again there are <see cref="MaxWaiting"/> at most; a further one stays unwritten.
+/// </remarks>
 internal sealed class BanWriter(Deadlines deadlines)
 {
     /// <summary>Bans that wait at most.</summary>

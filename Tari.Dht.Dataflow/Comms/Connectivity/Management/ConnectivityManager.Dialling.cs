@@ -4,7 +4,9 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 
 public sealed partial class ConnectivityManager
 {
-    /// <summary>Peers that are dialled at a time at most; a further one is refused with <see cref="ConnectivityError.DialQueueFull"/>.</summary>
+    /// <summary>
+    /// Peers that are dialled at a time at most; a further one is refused with <see cref="ConnectivityError.DialQueueFull"/>.
+    /// </summary>
     public const int MaxDials = 1000;
 
     private static readonly TimeSpan s_dialLimit = TimeSpan.FromSeconds(180);
@@ -149,7 +151,9 @@ public sealed partial class ConnectivityManager
     // Asked once per message; without bans it does not even look at the clock.
     private bool IsBannedHere(in NodeId peer) => _bans.Count > 0 && _bans.IsInForce(peer, UtcNow);
 
-    /// <summary>Answers a dial, joins the one that is under way, or begins one. A refusal here makes no event. Called with the lock held.</summary>
+    /// <summary>
+    /// Answers a dial, joins the one that is under way, or begins one. A refusal here makes no event. Called with the lock held.
+    /// </summary>
     private void Dial(in NodeId peer, ConnectionStrength strength, IDialObserver? observer)
     {
         if (Usable(peer) is { } connection)
@@ -172,7 +176,9 @@ public sealed partial class ConnectivityManager
         }
     }
 
-    /// <summary>The dial that is under way to a peer, or a new one; none for one that nobody asked for and that the breaker stops.</summary>
+    /// <summary>
+    /// The dial that is under way to a peer, or a new one; none for one that nobody asked for and that the breaker stops.
+    /// </summary>
     private bool TryDial(in NodeId peer, bool isSpeculative, out PeerDial? dial, out ConnectivityError error)
     {
         dial = null;
@@ -233,6 +239,25 @@ public sealed partial class ConnectivityManager
         _health.OnDialStarted(dial.Peer, _deadlines.Now);
         Do(EffectKind.Begin, dial);
         return dial;
+    }
+
+    private void BeginNow(PeerDial dial)
+    {
+        if (dial.IsOver)
+        {
+            return;
+        }
+
+        try
+        {
+            _dialer.Begin(dial);
+        }
+        catch (Exception error)
+        {
+            // Nobody will report its end, so the peer could never be dialled again. It says nothing about the peer.
+            _logger.ConnectivityStepFailed(error);
+            ReportDialFailed(dial, ConnectivityError.DialCancelled, "The transport failed to begin the dial.");
+        }
     }
 
     private static ConnectivityException Refusal(in NodeId peer, ConnectivityError error) => error switch

@@ -17,6 +17,17 @@ public sealed partial class ConnectivityManager
     private TimeSpan? _lastCollection;
     private volatile bool _isCollecting;
 
+    /// <summary>Who was reached since then is worth more than others.</summary>
+    private DateTimeOffset ReachedSince
+    {
+        get
+        {
+            DateTimeOffset now = UtcNow;
+            TimeSpan age = _config.ExpirePeerLastSeenDuration;
+            return age < now - DateTimeOffset.MinValue ? now - age : DateTimeOffset.MinValue;
+        }
+    }
+
     /// <summary>Looks after the pool once. One at a time.</summary>
     internal void Refresh()
     {
@@ -31,6 +42,9 @@ public sealed partial class ConnectivityManager
                     return;
                 }
 
+                // What is left of a refresh that failed is over.
+                _gone.Clear();
+                _chosen.Clear();
                 DateTimeOffset now = UtcNow;
                 _health.Prune(_deadlines.Now);
                 _bans.Prune(now);
@@ -58,9 +72,9 @@ public sealed partial class ConnectivityManager
                 UpdateStatus();
             }
         }
-        catch (Exception error) when (error is ObjectDisposedException or PeerManagerException)
+        catch (Exception error)
         {
-            // The store ends before the node, or can't answer: the connections there are stay.
+            // The store ends before the node or can't answer, or a connection has a fault: the connections there are stay.
             _logger.ConnectivityRefreshFailed(error);
         }
 
@@ -97,7 +111,8 @@ public sealed partial class ConnectivityManager
 
     /// <summary>Lets connections to seeds go after a while, so that seeds have room for nodes that know nobody yet.</summary>
     /// <remarks>
-    /// A strong handle does not protect them, as whoever keeps a pool would hold seeds for ever; a call that is under way does, until the next refresh.
+    /// A strong handle does not protect them, as whoever keeps a pool would hold seeds for ever; a call that is under way does, until the
+    /// next refresh.
     /// </remarks>
     private void AgeSeeds(DateTimeOffset now)
     {
@@ -229,9 +244,9 @@ public sealed partial class ConnectivityManager
                 }
             }
 
-            _peers.CollectGarbage(connected, UtcNow - _config.ExpirePeerLastSeenDuration);
+            _peers.CollectGarbage(connected, ReachedSince);
         }
-        catch (Exception error) when (error is ObjectDisposedException or PeerManagerException)
+        catch (Exception error)
         {
             _logger.PeerCollectionFailed(error);
         }
@@ -252,7 +267,7 @@ public sealed partial class ConnectivityManager
 
     private void DialProactively(int count)
     {
-        List<Peer> candidates = ChooseCandidates(_peers, CandidatesPerDial * count, Unwanted(), UtcNow - _config.ExpirePeerLastSeenDuration);
+        List<Peer> candidates = ChooseCandidates(_peers, CandidatesPerDial * count, Unwanted(), ReachedSince);
         int nodes, begun = 0;
         lock (_gate)
         {
@@ -308,7 +323,9 @@ public sealed partial class ConnectivityManager
         return unwanted;
     }
 
-    /// <summary>Peers to dial: those that did not fail, and if these are too few, some that did, spread over the networks' groups together.</summary>
+    /// <summary>
+    /// Peers to dial: those that did not fail, and if these are too few, some that did, spread over the networks' groups together.
+    /// </summary>
     /// <param name="peers">The store.</param>
     /// <param name="count">How many at most.</param>
     /// <param name="excluded">Whom not; the chosen are added.</param>

@@ -10,13 +10,14 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 /// <summary>The connections of a node, whatever transport makes them: who is connected, who is dialled, who is banned.</summary>
 /// <remarks>
 /// <para>
-/// A transport makes one for each node, gives it an <see cref="IConnectionDialer"/>, calls <see cref="Start"/> and from then on reports what becomes
-/// of connections and dials; in the end it calls <see cref="Stop"/>. Everything else is asked of the manager through <see cref="IConnectivity"/>.
+/// A transport makes one for each node, gives it an <see cref="IConnectionDialer"/>, calls <see cref="Start"/> and from then on reports
+/// what becomes of connections and dials; in the end it calls <see cref="Stop"/>. Everything else is asked of the manager through <see
+/// cref="IConnectivity"/>.
 /// </para>
 /// <para>
-/// Thread safe. State changes under one lock; what follows from a change (events, dials, disconnects, answers) is done afterwards without it, in order
-/// and one thing after another, on the thread that made the change or on one that is busy with it already. Questions about what is known are
-/// answered synchronously and never wait for the peer store. Dials to at most <see cref="MaxDials"/> peers are under way.
+/// Thread safe. State changes under one lock; what follows from a change (events, dials, disconnects, answers) is done afterwards without
+/// it, in order and one thing after another, on the thread that made the change or on one that is busy with it already. Questions about
+/// what is known are answered synchronously and never wait for the peer store. Dials to at most <see cref="MaxDials"/> peers are under way.
 /// </para>
 /// </remarks>
 public sealed partial class ConnectivityManager : IConnectivity, IDisposable
@@ -105,7 +106,9 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
         }
     }
 
-    /// <summary>How long the node has been connected: since the start or, after it was offline, since it was online again; zero while it is not.</summary>
+    /// <summary>
+    /// How long the node has been connected: since the start or, after it was offline, since it was online again; zero while it is not.
+    /// </summary>
     public TimeSpan Uptime
     {
         get
@@ -120,9 +123,22 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
     /// <summary>Nodes whose connections are kept, others being closed; null for all.</summary>
     public int? MinimizeThreshold => _config.MaintainNClosestConnectionsOnly;
 
+    private bool HasEnded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _hasEnded;
+            }
+        }
+    }
+
     private DateTimeOffset UtcNow => _options.TimeProvider.GetUtcNow();
 
-    /// <summary>Begins, before anything is reported: tells <see cref="ConnectivityEvent.StateInitialized"/>, and looks at the pool from now on.</summary>
+    /// <summary>
+    /// Begins, before anything is reported: tells <see cref="ConnectivityEvent.StateInitialized"/>, and looks at the pool from now on.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It began before.</exception>
     public void Start()
     {
@@ -151,13 +167,19 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
 
         _options.Metrics?.AddConnections(_measureConnections);
         _options.Metrics?.AddUptimes(_measureUptime);
+        if (HasEnded)
+        {
+            // Another thread has stopped it meanwhile, maybe before there was anything to take out.
+            RemoveMeasures();
+        }
+
         _deadlines.Add(new RefreshDeadline(this), _config.ConnectionPoolRefreshInterval);
         Act();
     }
 
     /// <summary>
-    /// Ends: cancels dials, fails what waits, lets all connections go and ends the events. Nothing is reported or done any more; connections that the
-    /// transport has not closed are asked to close.
+    /// Ends: cancels dials, fails what waits, lets all connections go and ends the events. Nothing is reported or done any more;
+    /// connections that the transport has not closed are asked to close.
     /// </summary>
     /// <param name="isTold">Whether subscribers are told of the ends of connections; a node that crashes tells nothing.</param>
     public void Stop(bool isTold = true)
@@ -196,6 +218,7 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
             _pool.Clear();
             _nodes.Clear();
             _connected = 0;
+            _status = new ConnectivityStatus(ConnectivityState.Offline, 0);
             foreach (TaskCompletionSource<bool> waiter in _onlineWaiters)
             {
                 Do(EffectKind.OnlineFailed, waiter, ended);
@@ -212,8 +235,7 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
         }
 
         _deadlines.Dispose();
-        _options.Metrics?.RemoveConnections(_measureConnections);
-        _options.Metrics?.RemoveUptimes(_measureUptime);
+        RemoveMeasures();
         Act();
     }
 
@@ -245,7 +267,7 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
             _startWaiters.Add(waiter);
         }
 
-        return new ValueTask(cancellationToken.CanBeCanceled ? WaitAsync(waiter, cancellationToken) : waiter.Task);
+        return new ValueTask(cancellationToken.CanBeCanceled ? WaitAsync(_startWaiters, waiter, cancellationToken) : waiter.Task);
     }
 
     /// <inheritdoc/>
@@ -278,31 +300,35 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
             _deadlines.Add(wait, timeout);
         }
 
-        return new ValueTask(cancellationToken.CanBeCanceled ? WaitOnlineAsync(wait.Source, cancellationToken) : wait.Source.Task);
+        return new ValueTask(
+            cancellationToken.CanBeCanceled ? WaitAsync(_onlineWaiters, wait.Source, cancellationToken) : wait.Source.Task);
     }
 
     private static ConnectivityException Ended() => new(ConnectivityError.ActorDisconnected, "The node has ended.");
 
-    // On the scheduler of whoever waits: the source is cancelled itself.
-    private static async Task WaitAsync(TaskCompletionSource<bool> source, CancellationToken cancellationToken)
+    private void RemoveMeasures()
     {
-        using (cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), source))
-        {
-            await source.Task;
-        }
+        _options.Metrics?.RemoveConnections(_measureConnections);
+        _options.Metrics?.RemoveUptimes(_measureUptime);
     }
 
-    private async Task WaitOnlineAsync(TaskCompletionSource<bool> source, CancellationToken cancellationToken)
+    // On the scheduler of whoever waits: the source is cancelled itself.
+    private async Task WaitAsync(
+        List<TaskCompletionSource<bool>> waiters, TaskCompletionSource<bool> source, CancellationToken cancellationToken)
     {
         try
         {
-            await WaitAsync(source, cancellationToken);
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), source))
+            {
+                await source.Task;
+            }
         }
         finally
         {
             lock (_gate)
             {
-                _onlineWaiters.Remove(source);
+                waiters.Remove(source);
             }
         }
     }
@@ -416,12 +442,7 @@ public sealed partial class ConnectivityManager : IConnectivity, IDisposable
                 _events.Complete();
                 break;
             case EffectKind.Begin:
-                var dial = (PeerDial)effect.Target;
-                if (!dial.IsOver)
-                {
-                    _dialer.Begin(dial);
-                }
-
+                BeginNow((PeerDial)effect.Target);
                 break;
             case EffectKind.Cancel:
                 _dialer.Cancel((PeerDial)effect.Target);

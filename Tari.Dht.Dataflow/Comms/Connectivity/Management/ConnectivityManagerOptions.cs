@@ -22,7 +22,9 @@ public sealed record ConnectivityManagerOptions
     /// <summary>What the draws of <see cref="IConnectivity.SelectNodesAsync"/> follow from. Default: another number each time.</summary>
     public ulong Seed { get; init; } = (ulong)Random.Shared.NextInt64();
 
-    /// <summary>Told of each event just before the subscribers, one after another and in order; null for nobody. Must neither wait nor throw.</summary>
+    /// <summary>
+    /// Told of each event just before the subscribers, one after another and in order; null for nobody. Must neither wait nor throw.
+    /// </summary>
     public Action<ConnectivityEvent>? Publishing { get; init; }
 
     /// <summary>Takes what an operator should know.</summary>

@@ -1,11 +1,18 @@
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Storage;
 
 namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 
 /// <summary>All that a manager does at a time: one timer for everything that waits, whose work runs on a scheduler.</summary>
-/// <remarks>Thread safe. What is due at one time happens in the order in which it was added.</remarks>
+/// <remarks>
+/// Thread safe. What is due at one time happens in the order in which it was added. Of what has become needless at most as much is kept as
+/// still waits, and a little more.
+/// </remarks>
 internal sealed class Deadlines : IDisposable
 {
+    // Below so many it is not worth while to look for needless ones.
+    private const int LeastSwept = 64;
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<IDeadline, (TimeSpan Due, long Number)> _waiting = new();
     private readonly TimeProvider _time;
@@ -14,6 +21,7 @@ internal sealed class Deadlines : IDisposable
     private readonly ITimer _timer;
     private TimeSpan? _armedFor;
     private long _number;
+    private int _sweepAt = LeastSwept;
     private bool _disposed;
 
     public Deadlines(TimeProvider time, TaskScheduler scheduler)
@@ -41,7 +49,7 @@ internal sealed class Deadlines : IDisposable
 
     /// <summary>Lets something happen later.</summary>
     /// <param name="deadline">What.</param>
-    /// <param name="delay">In how long, 0 or more, at most some weeks.</param>
+    /// <param name="delay">In how long, 0 or more.</param>
     public void Add(IDeadline deadline, TimeSpan delay)
     {
         lock (_gate)
@@ -51,7 +59,12 @@ internal sealed class Deadlines : IDisposable
                 return;
             }
 
-            _waiting.Enqueue(deadline, (Now + delay, ++_number));
+            if (_waiting.Count >= _sweepAt)
+            {
+                Sweep();
+            }
+
+            _waiting.Enqueue(deadline, (TimerLimit.After(Now, delay), ++_number));
             Arm();
         }
     }
@@ -118,6 +131,23 @@ internal sealed class Deadlines : IDisposable
     }
 
     // Called with the lock held.
+    private void Sweep()
+    {
+        var left = new List<(IDeadline, (TimeSpan, long))>();
+        foreach ((IDeadline deadline, (TimeSpan, long) priority) in _waiting.UnorderedItems)
+        {
+            if (!deadline.IsObsolete)
+            {
+                left.Add((deadline, priority));
+            }
+        }
+
+        _waiting.Clear();
+        _waiting.EnqueueRange(left);
+        _sweepAt = Math.Max(LeastSwept, 2 * left.Count);
+    }
+
+    // Called with the lock held.
     private void Arm()
     {
         if (_disposed || !_waiting.TryPeek(out _, out (TimeSpan Due, long Number) first) || _armedFor <= first.Due)
@@ -126,9 +156,9 @@ internal sealed class Deadlines : IDisposable
         }
 
         _armedFor = first.Due;
-        TimeSpan delay = first.Due - Now;
+        TimeSpan delay = TimerLimit.AtMost(first.Due - Now);
 
-        // A clock with coarse timers may fire a little early; then it is tried again.
+        // A clock with coarse timers may fire a little early, and none waits for months; then it is tried again.
         _timer.Change(delay > TimeSpan.Zero ? delay : TimeSpan.FromTicks(1), Timeout.InfiniteTimeSpan);
     }
 }
