@@ -46,7 +46,7 @@ internal sealed class LivingNetwork : IDisposable
             TimeProvider = Time,
             TaskScheduler = Scheduler,
             Link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(30) },
-            Trace = entry => Bans += entry.Kind == MemoryTraceKind.Banned ? 1 : 0,
+            Trace = Note,
         };
         Network = new MemoryNetwork(Options);
         List<LivingNode> starting = [];
@@ -91,6 +91,9 @@ internal sealed class LivingNetwork : IDisposable
 
     /// <summary>How often a node banned another.</summary>
     public int Bans { get; private set; }
+
+    /// <summary>How many connections were made.</summary>
+    public long Connections { get; private set; }
 
     /// <summary>A new node, which runs from here on.</summary>
     public LivingNode Add()
@@ -196,6 +199,12 @@ internal sealed class LivingNetwork : IDisposable
                 node.Take(dht, received.Event);
             }
         }
+    }
+
+    private void Note(MemoryTraceEntry entry)
+    {
+        Bans += entry.Kind == MemoryTraceKind.Banned ? 1 : 0;
+        Connections += entry.Kind == MemoryTraceKind.Connected ? 1 : 0;
     }
 
     private NodeIdentity NewIdentity()
