@@ -12,11 +12,12 @@ namespace Tari.Dht.Dataflow.Cryptography;
 /// reserve empty makes a pair itself. So nobody ever waits for a pair to be made by another thread.
 /// </para>
 /// <para>
-/// A pair is handed out to one caller, once, and zeroed here at that moment; what is left is zeroed when the process ends. The secrets lie in
-/// memory that the garbage collector never moves.
+/// A pair is handed out to one caller, once, and zeroed here at that moment; what is left is zeroed when the process ends. The secrets
+/// lie in memory that the garbage collector never moves.
 /// </para>
 /// <para>
-/// What runs on a scheduler of its own or in virtual time has no use for it: when the reserve is filled depends on the machine. Thread safe.
+/// What runs on a scheduler of its own or in virtual time has no use for it: when the reserve is filled depends on the machine. Thread
+/// safe.
 /// </para>
 /// </remarks>
 internal sealed class OneTimeKeys : IThreadPoolWorkItem

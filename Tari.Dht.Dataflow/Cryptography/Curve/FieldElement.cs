@@ -9,8 +9,8 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 /// <summary>An integer modulo p = 2^255 - 19.</summary>
 /// <remarks>
 /// <para>
-/// Arithmetic takes no branch that depends on a value, so that it may be secret. What answers a yes or no, and what reads one, is for values
-/// that are public.
+/// Arithmetic takes no branch that depends on a value, so that it may be secret. What answers a yes or no, and what reads one, is for
+/// values that are public.
 /// </para>
 /// <para>
 /// Five limbs of 51 bits, least significant first, with room above: <see cref="Multiply"/> and the squarings take limbs below 2^54 and give

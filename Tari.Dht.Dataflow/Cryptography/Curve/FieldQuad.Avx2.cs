@@ -8,7 +8,9 @@ namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
 /// <summary>Four integers modulo p = 2^255 - 19, worked on at once.</summary>
 /// <remarks>
-/// <para>No branch and no address depends on a value, so that they may be secret, except for the place that the indexer is asked for.</para>
+/// <para>
+/// No branch and no address depends on a value, so that they may be secret, except for the place that the indexer is asked for.
+/// </para>
 /// <para>
 /// Ten signed limbs of 26 and 25 bits in turn, least significant first (Bernstein and Schwabe, NEON crypto). Each vector has a place of
 /// 64 bits for each of the integers, with two of its limbs. Products and squares are tight: the magnitudes of their limbs are at most

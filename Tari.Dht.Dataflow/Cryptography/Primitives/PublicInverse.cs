@@ -92,8 +92,10 @@ internal static class PublicInverse
     private static void ApplyModulo(in Matrix matrix, Span<long> d, Span<long> e)
     {
         // As many times l as it takes for the low limb to become zero.
-        long leftFactor = (long)(((((ulong)matrix.U * (ulong)d[0]) + ((ulong)matrix.V * (ulong)e[0])) * NegativeInverseOfOrder) & LimbMask);
-        long rightFactor = (long)(((((ulong)matrix.Q * (ulong)d[0]) + ((ulong)matrix.R * (ulong)e[0])) * NegativeInverseOfOrder) & LimbMask);
+        ulong leftLow = (ulong)((matrix.U * d[0]) + (matrix.V * e[0]));
+        ulong rightLow = (ulong)((matrix.Q * d[0]) + (matrix.R * e[0]));
+        long leftFactor = (long)((leftLow * NegativeInverseOfOrder) & LimbMask);
+        long rightFactor = (long)((rightLow * NegativeInverseOfOrder) & LimbMask);
         ReadOnlySpan<long> order = [Order0, Order1, Order2, 0, Order4];
         Sum left = default;
         Sum right = default;

@@ -111,8 +111,8 @@ internal static class RistrettoScalar
 
     /// <summary>The inverse modulo l. The operand may be any 32 bytes.</summary>
     /// <remarks>
-    /// What is inverted is the scalar times a random one, by a way whose time depends on that product only. The product is as good as random
-    /// whatever the scalar is, so that the time says nothing of it, except for whether it is zero.
+    /// What is inverted is the scalar times a random one, by a way whose time depends on that product only. The product is as good as
+    /// random whatever the scalar is, so that the time says nothing of it, except for whether it is zero.
     /// </remarks>
     /// <param name="scalar">The scalar to invert.</param>
     /// <param name="result">32 bytes, written whole; zero on failure.</param>
