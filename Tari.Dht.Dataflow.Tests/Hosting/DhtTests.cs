@@ -128,6 +128,24 @@ internal sealed class DhtTests
     }
 
     [Test]
+    public void GetStatus_tells_of_peers_by_state_and_still_answers_when_the_store_is_closed()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        using NodeIdentity seed = NodeIdentity.Generate(), client = NodeIdentity.Generate(PeerFeatures.CommunicationClient);
+        node.Comms.Peers.AddOrUpdatePeer(seed.ToPeer().WithFlags(PeerFlags.Seed));
+        node.Comms.Peers.AddOrUpdatePeer(client.ToPeer());
+
+        DhtStatus status = node.Dht.GetStatus();
+        Assert.That((status.Peers, status.PeersByState.Nodes, status.PeersByState.Clients, status.PeersByState.Seeds), Is.EqualTo((2, 1, 1, 1)));
+        Assert.That((status.Pool.Size, status.Pool.IsStarving, status.PeerSharingCalls), Is.EqualTo((12, false, 0)));
+
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
+        network.Finish(() => node.Comms.Peers.DisposeAsync().AsTask());
+        Assert.That(node.Dht.GetStatus().Peers, Is.Zero);
+    }
+
+    [Test]
     public void StopAsync_ends_discoveries_that_wait_and_refuses_what_comes_later()
     {
         using var network = new DhtNetwork();
