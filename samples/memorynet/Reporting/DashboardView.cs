@@ -26,18 +26,14 @@ internal static class DashboardView
     private static Panel DrawStates(NetworkSnapshot now)
     {
         var chart = new BarChart { Width = ChartWidth, MaxValue = Math.Max(1, now.Running) };
-        foreach (NetworkDiscoveryState state in Enum.GetValues<NetworkDiscoveryState>())
+        foreach ((NetworkDiscoveryState state, int nodes) in now.States)
         {
-            int nodes = 0;
-            foreach ((NetworkDiscoveryState of, int count) in now.States)
-            {
-                nodes += of == state ? count : 0;
-            }
-
             chart.AddItem(state.ToString(), nodes, ColorOf(state));
         }
 
-        return new Panel(chart) { Header = new PanelHeader($"Nodes by state of network discovery ({Whole(now.Rounds)} rounds)") };
+        IRenderable content = now.States.Count > 0 ? chart : new Text("none");
+        var title = new PanelHeader($"Nodes by state of network discovery ({Whole(now.Rounds)} rounds)");
+        return new Panel(content) { Header = title, Width = PanelWidth };
     }
 
     private static Table DrawPools(PoolTotals pools)
