@@ -146,8 +146,10 @@ internal sealed class DhtConnectivityTests
         Assert.That(rig.TakeStarved(), Is.Zero);
         rig.Pass(119);
         Assert.That(rig.TakeStarved(), Is.Zero);
+        Assert.That(rig.Status.IsStarving, Is.False);
         rig.Pass(1);
         Assert.That(rig.TakeStarved(), Is.EqualTo(1));
+        Assert.That(rig.Status.IsStarving);
         Assert.That(rig.Log.Count(DhtConnectivityEventId.PoolStarved), Is.EqualTo(1));
     }
 

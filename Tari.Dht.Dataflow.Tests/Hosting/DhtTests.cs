@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Tasks.Dataflow;
 using Tari.Dht.Dataflow.Actor;
 using Tari.Dht.Dataflow.Comms;
@@ -5,6 +6,7 @@ using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Hosting;
@@ -125,6 +127,51 @@ internal sealed class DhtTests
         network.Settle();
         Assert.That(node.Dht.GetStatus().IsRunning);
         Assert.That(node.Dht.Completion.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public void GetStatus_tells_of_peers_by_state_and_still_answers_when_the_store_is_closed()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        using NodeIdentity seed = NodeIdentity.Generate(), client = NodeIdentity.Generate(PeerFeatures.CommunicationClient);
+        node.Comms.Peers.AddOrUpdatePeer(seed.ToPeer().WithFlags(PeerFlags.Seed));
+        node.Comms.Peers.AddOrUpdatePeer(client.ToPeer());
+
+        DhtStatus status = node.Dht.GetStatus();
+        Assert.That((status.Peers, status.PeersByState.Nodes, status.PeersByState.Clients, status.PeersByState.Seeds), Is.EqualTo((2, 1, 1, 1)));
+        Assert.That((status.Pool.Size, status.Pool.IsStarving, status.PeerSharingCalls), Is.EqualTo((12, false, 0)));
+
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
+        network.Finish(() => node.Comms.Peers.DisposeAsync().AsTask());
+        Assert.That(node.Dht.GetStatus().Peers, Is.Zero);
+    }
+
+    [Test]
+    public void The_gauge_of_calls_shows_a_node_from_its_start_to_its_end()
+    {
+        using var network = new DhtNetwork();
+        using var metrics = new DhtMetrics();
+        List<int> calls = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, itself) =>
+        {
+            if (instrument.Meter.Name == DhtMetrics.MeterName && instrument.Name == "tari.dht.calls")
+            {
+                itself.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, _, _) => calls.Add(value));
+        listener.Start();
+        Node node = network.Build(
+            Node.CreateBuilder().WithConfig(DhtConfig.DefaultLocalTest).WithOptions(network.Options with { Metrics = metrics }),
+            network.AddTransport());
+
+        listener.RecordObservableInstruments();
+        Assert.That(calls, Is.EqualTo(new[] { 0 }));
+        network.Finish(() => node.StopAsync(TimeSpan.Zero));
+        listener.RecordObservableInstruments();
+        Assert.That(calls, Has.Count.EqualTo(1));
     }
 
     [Test]

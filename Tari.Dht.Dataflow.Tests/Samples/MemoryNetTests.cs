@@ -60,6 +60,16 @@ internal sealed class MemoryNetTests
     }
 
     [Test]
+    public async Task What_is_no_terminal_gets_plain_lines_with_and_without_a_dashboard()
+    {
+        string asked = await RunAsync(ExitCode.Success, "--nodes", "5", "--virtual", "--no-dashboard");
+        string unasked = await RunAsync(ExitCode.Success, "--nodes", "5", "--virtual");
+
+        Assert.That(asked, Does.Contain("0.0 s  5 nodes start").And.Not.Contain("\u001b"));
+        Assert.That(unasked, Is.EqualTo(asked));
+    }
+
+    [Test]
     public async Task The_data_agree_with_each_other()
     {
         await RunAsync(ExitCode.Success, "--nodes", "12", "--joins", "5", "--virtual", "--output", _folder["data"]);

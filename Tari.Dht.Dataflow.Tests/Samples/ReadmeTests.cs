@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Samples;
 
@@ -9,7 +10,7 @@ internal sealed partial class ReadmeTests
     [Test]
     public void First_block_of_csharp_is_the_quickstart()
     {
-        string readme = Read("README.md");
+        string readme = RepositoryFiles.Read("README.md");
 
         int marker = readme.IndexOf("<!-- sample: samples/quickstart.cs -->\n```csharp\n", StringComparison.Ordinal);
 
@@ -20,12 +21,12 @@ internal sealed partial class ReadmeTests
     [Test]
     public void Every_block_that_names_a_sample_is_that_sample_without_its_directives()
     {
-        MatchCollection blocks = SampleBlock().Matches(Read("README.md"));
+        MatchCollection blocks = SampleBlock().Matches(RepositoryFiles.Read("README.md"));
 
         Assert.That(blocks, Is.Not.Empty);
         foreach (Match block in blocks)
         {
-            string[] sample = Read(block.Groups["path"].Value).Split('\n');
+            string[] sample = RepositoryFiles.Read(block.Groups["path"].Value).Split('\n');
             string shown = string.Join('\n', sample.SkipWhile(line => line.Length == 0 || line.StartsWith("#:", StringComparison.Ordinal)));
             Assert.That(block.Groups["code"].Value, Is.EqualTo(shown), block.Groups["path"].Value);
         }
@@ -33,17 +34,4 @@ internal sealed partial class ReadmeTests
 
     [GeneratedRegex(@"<!-- sample: (?<path>\S+) -->\n```csharp\n(?<code>.*?)```\n", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex SampleBlock();
-
-    private static string Read(string path)
-    {
-        for (DirectoryInfo? folder = new(TestContext.CurrentContext.TestDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Tari.Dht.Dataflow.sln")))
-            {
-                return File.ReadAllText(Path.Combine(folder.FullName, path)).ReplaceLineEndings("\n");
-            }
-        }
-
-        throw new DirectoryNotFoundException("The tests do not run from a folder of the repository.");
-    }
 }

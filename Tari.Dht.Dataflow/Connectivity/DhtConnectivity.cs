@@ -426,6 +426,7 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
             BackedOff = _backoff.CountBackedOff(now),
             LearnedQueued = _learned.Queue.Count,
             StarvedTicks = _trigger.StarvedTicks,
+            IsStarving = _trigger.StarvedTicks >= _config.Connectivity.PoolStarvedTicks,
             CooldownUntil = wait > TimeSpan.Zero ? PeerTimes.After(clock, wait) : null,
             LastRefresh = _lastRefresh is { } last ? clock - (now - last) : null,
             NextTick = isEnded ? null : PeerTimes.After(clock, Max((_fillAt ?? _nextTick) - now, TimeSpan.Zero)),

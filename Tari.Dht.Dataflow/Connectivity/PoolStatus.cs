@@ -24,6 +24,9 @@ public sealed record PoolStatus
     /// <summary>Looks in a row at which the pool was starved.</summary>
     public int StarvedTicks { get; init; }
 
+    /// <summary>Whether it has been starved at <c>pool_starved_ticks</c> looks in a row: help is asked for then, or a look later.</summary>
+    public bool IsStarving { get; init; }
+
     /// <summary>Until when no rebootstrap is asked for again; null when one may be.</summary>
     public DateTimeOffset? CooldownUntil { get; init; }
 

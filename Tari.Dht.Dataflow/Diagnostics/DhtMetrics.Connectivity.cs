@@ -7,6 +7,7 @@ public sealed partial class DhtMetrics
     private readonly Counter<long> _banned;
     private Func<IEnumerable<Measurement<int>>>[] _connections = [];
     private Func<Measurement<long>>[] _uptimes = [];
+    private Func<int>[] _calls = [];
 
     /// <summary>A ban was decided.</summary>
     internal void Banned()
@@ -51,8 +52,26 @@ public sealed partial class DhtMetrics
         }
     }
 
+    /// <summary>Adds the calls that a node answers to the gauge, until the node ends.</summary>
+    internal void AddCalls(Func<int> count)
+    {
+        lock (_lock)
+        {
+            _calls = [.. _calls, count];
+        }
+    }
+
+    internal void RemoveCalls(Func<int> count)
+    {
+        lock (_lock)
+        {
+            _calls = Array.FindAll(_calls, calls => calls != count);
+        }
+    }
+
     private Counter<long> CreateConnectivityInstruments()
     {
+        _meter.CreateObservableGauge("tari.dht.calls", MeasureCalls, "{call}", "Calls of peers that are being answered.");
         _meter.CreateObservableGauge("tari.dht.connections", MeasureConnections, "{connection}", "Live connections, by who dialled.");
         _meter.CreateObservableGauge("tari.dht.uptime", MeasureUptimes, "s", "Time since the node came online; 0 while it is offline.");
         return _meter.CreateCounter<long>("tari.dht.bans", "{ban}", "Bans that the node decided.");
@@ -78,5 +97,16 @@ public sealed partial class DhtMetrics
         }
 
         return Array.ConvertAll(uptimes, static uptime => uptime());
+    }
+
+    private IEnumerable<Measurement<int>> MeasureCalls()
+    {
+        Func<int>[] calls;
+        lock (_lock)
+        {
+            calls = _calls;
+        }
+
+        return Array.ConvertAll(calls, static count => new Measurement<int>(count()));
     }
 }

@@ -9,9 +9,10 @@ namespace Tari.Dht.Dataflow.Diagnostics;
 /// Meter <c>Tari.Dht.Dataflow</c>. Counters <c>tari.dht.inbound.received</c>, <c>tari.dht.inbound.delivered</c>,
 /// <c>tari.dht.outbound.sent</c>, <c>tari.dht.discarded</c> (all <c>{message}</c>), histogram <c>tari.dht.stage.duration</c> (<c>s</c>),
 /// gauges <c>tari.dht.queue.depth</c> (<c>{message}</c>), <c>tari.dht.peers</c> and <c>tari.dht.pool</c> (<c>{peer}</c>). Of connectivity: gauges
-/// <c>tari.dht.connections</c> (<c>{connection}</c>) and <c>tari.dht.uptime</c> (<c>s</c>), counter <c>tari.dht.bans</c> (<c>{ban}</c>). Of
-/// network discovery: counter <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags
-/// come from enums: <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>, <c>direction</c>. Thread safe.
+/// <c>tari.dht.connections</c> (<c>{connection}</c>), <c>tari.dht.uptime</c> (<c>s</c>) and <c>tari.dht.calls</c> (<c>{call}</c>), counter
+/// <c>tari.dht.bans</c> (<c>{ban}</c>). Of network discovery: counter <c>tari.dht.discovery.rounds</c> (<c>{round}</c>) and gauge
+/// <c>tari.dht.discovery.state</c> (<c>{node}</c>). Tags come from enums: <c>stage</c>, <c>reason</c>, <c>state</c>, <c>phase</c>, <c>outcome</c>,
+/// <c>direction</c>. docs/operations.md says what each figure means. Thread safe.
 /// </remarks>
 public sealed partial class DhtMetrics : IDisposable
 {

@@ -48,7 +48,9 @@ public sealed class Dht : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskScheduler _scheduler;
     private readonly TimeSpan _shutdownTimeout;
-    private readonly DhtMetrics? _ownMetrics;
+    private readonly DhtMetrics _metrics;
+    private readonly Func<int> _countCalls;
+    private readonly bool _ownsMetrics;
     private readonly DedupCache _dedupCache;
     private readonly DhtMetadataStore _metadata;
     private readonly DhtDiscoveryService _discovery;
@@ -69,8 +71,9 @@ public sealed class Dht : IAsyncDisposable
         NodeIdentity identity, PeerManager peers, IComms comms, DhtConfig config, DhtOptions options, DedupCache dedupCache, DhtMetadataStore metadata)
     {
         // One set of instruments for both graphs.
-        _ownMetrics = options.Metrics is null ? new DhtMetrics() : null;
-        options = options with { Metrics = options.Metrics ?? _ownMetrics };
+        _ownsMetrics = options.Metrics is null;
+        _metrics = options.Metrics ?? new DhtMetrics();
+        options = options with { Metrics = _metrics };
         Identity = identity;
         Peers = peers;
         Config = config;
@@ -147,6 +150,7 @@ public sealed class Dht : IAsyncDisposable
             },
             NetworkDiscoveryOptions(config, options));
         _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger, comms.Connectivity);
+        _countCalls = () => _peerSharing.ActiveCalls;
     }
 
     /// <summary>Who this node is.</summary>
@@ -187,7 +191,10 @@ public sealed class Dht : IAsyncDisposable
     /// </summary>
     public EventSubscription<DhtEvent> SubscribeEvents() => _events.Subscribe();
 
-    /// <summary>How the node is doing; also after it has stopped. Cheap enough to be asked for every second.</summary>
+    /// <summary>
+    /// How the node is doing; also after it has stopped. Looks once at every record of the peer store, which is cheap enough to be asked for every
+    /// second.
+    /// </summary>
     public DhtStatus GetStatus()
     {
         bool isRunning = Volatile.Read(ref _isStopping) == 0;
@@ -209,7 +216,7 @@ public sealed class Dht : IAsyncDisposable
             NetworkDiscovery = _networkDiscovery.Status,
             PeerSharingCalls = _peerSharing.ActiveCalls,
             PeerSharingCallsAnswered = _peerSharing.AnsweredCalls,
-            Peers = Peers.Count,
+            PeersByState = CountPeers(),
             PeerStore = Peers.Health,
             DedupEntries = _dedupCache.Count,
             IsDedupAvailable = _dedupCache.IsAvailable,
@@ -411,6 +418,7 @@ public sealed class Dht : IAsyncDisposable
 
     private void Start()
     {
+        _metrics.AddCalls(_countCalls);
         _sharing = _comms.Rpc.Register(_peerSharing);
 
         // Subscribed before the pool, which may starve.
@@ -424,6 +432,19 @@ public sealed class Dht : IAsyncDisposable
         // An application can end the graph through its own end of it.
         StopWhenEnded(_inbound.Completion, "inbound graph");
         _logger.NodeStarted(Identity.NodeId);
+    }
+
+    private PeerStatistics CountPeers()
+    {
+        try
+        {
+            return Peers.GetStatistics();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The store is the application's, who may close it once the node has stopped.
+            return default;
+        }
     }
 
     private void StopWhenEnded(Task completion, string part) => completion.ContinueWith(
@@ -459,6 +480,7 @@ public sealed class Dht : IAsyncDisposable
         });
         await EndAsync("peer sharing", () =>
         {
+            _metrics.RemoveCalls(_countCalls);
             _sharing?.Dispose();
             return ValueTask.CompletedTask;
         });
@@ -486,7 +508,11 @@ public sealed class Dht : IAsyncDisposable
         await EndAsync("metadata store", _metadata.DisposeAsync);
         await EndAsync("duplicate cache", _dedupCache.DisposeAsync);
         _events.Complete();
-        _ownMetrics?.Dispose();
+        if (_ownsMetrics)
+        {
+            _metrics.Dispose();
+        }
+
         _logger.NodeStopped(Identity.NodeId, discarded);
         _stopped.SetResult(discarded);
         if (fault is null)

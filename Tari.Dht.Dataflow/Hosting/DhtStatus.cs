@@ -21,14 +21,17 @@ public sealed record DhtStatus
     /// <summary>Where network discovery stands.</summary>
     public required NetworkDiscoveryStatus NetworkDiscovery { get; init; }
 
-    /// <summary>Calls of peers that are being answered.</summary>
+    /// <summary>Calls of peers, about whom this node knows, that are being answered.</summary>
     public required int PeerSharingCalls { get; init; }
 
     /// <summary>Calls of peers that were answered since the start, those included that are being answered.</summary>
-    public long PeerSharingCallsAnswered { get; init; }
+    public required long PeerSharingCallsAnswered { get; init; }
 
-    /// <summary>Records in the peer store, bans and deleted ones included.</summary>
-    public required int Peers { get; init; }
+    /// <summary>Records in the peer store, banned and deleted ones included.</summary>
+    public int Peers => PeersByState.Known;
+
+    /// <summary>The same records by state; all zero once the store is closed.</summary>
+    public required PeerStatistics PeersByState { get; init; }
 
     /// <summary>Where the peer store keeps its records.</summary>
     public required PeerStoreHealth PeerStore { get; init; }

@@ -60,6 +60,10 @@ internal static class MemoryNetCommand
             Description = "A folder for pictures (SVG) and data (CSV); made if need be.",
             HelpName = "folder",
         };
+        Option<bool> noDashboard = new("--no-dashboard")
+        {
+            Description = "Writes a line for each step on a terminal too, as to anything else.",
+        };
         nodes.Validators.Add(static result => RequireRange(result, SimulationOptions.MinNodes, SimulationOptions.MaxNodes));
         joins.Validators.Add(static result => RequireRange(result, 0, SimulationOptions.MaxNodes));
         folder.Validators.Add(static result =>
@@ -79,6 +83,7 @@ internal static class MemoryNetCommand
             isVirtual,
             seed,
             folder,
+            noDashboard,
         };
         command.SetAction((parsed, stopping) =>
         {
@@ -89,7 +94,7 @@ internal static class MemoryNetCommand
                 parsed.GetValue(fanOut) ?? count,
                 parsed.GetValue(seed),
                 parsed.GetValue(isVirtual));
-            return SimulateAsync(options, parsed.GetValue(folder), output, error, stopping);
+            return SimulateAsync(options, parsed.GetValue(folder), !parsed.GetValue(noDashboard), output, error, stopping);
         });
 
         // Without response files: a name may start with "@".
@@ -113,7 +118,7 @@ internal static class MemoryNetCommand
     }
 
     private static async Task<int> SimulateAsync(
-        SimulationOptions options, string? folder, TextWriter output, TextWriter error, CancellationToken stopping)
+        SimulationOptions options, string? folder, bool mayDraw, TextWriter output, TextWriter error, CancellationToken stopping)
     {
         try
         {
@@ -125,8 +130,8 @@ internal static class MemoryNetCommand
 
             IAnsiConsole console = Consoles.Create(output);
             long start = Stopwatch.GetTimestamp();
-            Findings findings = await new ProgressDisplay(console).ShowAsync(
-                progress => NetworkRun.RunAsync(options, progress, stopping));
+            IProgressDisplay display = mayDraw && console.Profile.Out.IsTerminal ? new Dashboard(console) : new ProgressLines(console);
+            Findings findings = await display.ShowAsync(monitor => NetworkRun.RunAsync(options, monitor, stopping));
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             if (folder is not null)
             {

@@ -632,6 +632,31 @@ internal sealed class NetworkDiscoveryServiceTests
         rig.Finish();
     }
 
+    [Test]
+    public void Each_peer_that_is_asked_as_it_connects_is_an_activity()
+    {
+        var activities = new List<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == DhtActivities.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activities.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using DiscoveryRig rig = OnConnect();
+        NodeId node = rig.Store();
+        rig.Rpc.Answer(node, rig.Infos(2));
+        activities.Clear();
+        Announce(rig, node);
+        rig.RunFor(1);
+
+        Activity sync = activities.Single(static activity => activity.OperationName == DhtActivities.DiscoverySync);
+        Assert.That(
+            (sync.GetTagItem("asked"), sync.GetTagItem("answered"), sync.GetTagItem("new"), sync.GetTagItem("known")),
+            Is.EqualTo(((object)1, (object)1, (object)2, (object)0)));
+        rig.Finish();
+    }
+
     /// <summary>A node that knows enough from the start, so that a round of nodes comes first.</summary>
     private static DiscoveryRig Discovering(Func<NetworkDiscoveryConfig, NetworkDiscoveryConfig>? configure = null) =>
         new(config => (configure?.Invoke(config) ?? config) with { MinDesiredPeers = 1 });

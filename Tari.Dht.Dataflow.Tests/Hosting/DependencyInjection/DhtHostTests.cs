@@ -193,6 +193,32 @@ internal sealed class DhtHostTests
         });
     }
 
+    [Test]
+    public void A_node_whose_pool_starves_is_degraded_and_says_how_much()
+    {
+        DhtStatus online = Status(ConnectivityState.Online);
+        DhtStatus starving = online with
+        {
+            Pool = new PoolStatus { Size = 12, ConnectedOutbound = 2, ConnectedInbound = 4, StarvedTicks = 3, IsStarving = true },
+        };
+
+        HealthCheckResult result = DhtHealthCheck.Judge(starving);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Status, Is.EqualTo(HealthStatus.Degraded));
+            Assert.That(result.Description, Does.Contain("starves: 2 of 12 "));
+            Assert.That((result.Data["poolWanted"], result.Data["poolOutbound"], result.Data["poolInbound"]), Is.EqualTo((12, 2, 4)));
+            Assert.That(result.Data["networkDiscovery"], Is.EqualTo("Ready"));
+            Assert.That(DhtHealthCheck.Judge(starving with { IsRunning = false }).Status, Is.EqualTo(HealthStatus.Unhealthy));
+            Assert.That(DhtHealthCheck.Judge(starving with { IsDedupAvailable = false }).Status, Is.EqualTo(HealthStatus.Unhealthy));
+            Assert.That(
+                DhtHealthCheck.Judge(online with { Pool = new PoolStatus { Size = 12, StarvedTicks = 1 } }).Status,
+                Is.EqualTo(HealthStatus.Healthy),
+                "a node that starts");
+        });
+    }
+
     private static DhtStatus Status(ConnectivityState state) => new()
     {
         IsRunning = true,
@@ -207,7 +233,7 @@ internal sealed class DhtHostTests
             IsPrimaryBootstrapComplete = false,
         },
         PeerSharingCalls = 0,
-        Peers = 1,
+        PeersByState = new PeerStatistics { Known = 1 },
         PeerStore = PeerStoreHealth.InMemory,
         DedupEntries = 0,
         IsDedupAvailable = true,

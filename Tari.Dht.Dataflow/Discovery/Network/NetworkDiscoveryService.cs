@@ -292,7 +292,7 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
                 return new NetworkDiscoveryInput.Decided(ReadyDecision.Make(ReadySurvey.Take(_context), _context.Config));
             case NetworkDiscoveryState.SeedStrap:
             case NetworkDiscoveryState.Discovering:
-                using (Activity? activity = DhtActivities.Start("tari.dht.discovery.round"))
+                using (Activity? activity = DhtActivities.Start(DhtActivities.DiscoveryRound))
                 {
                     DiscoveryRoundInfo round = machine.State == NetworkDiscoveryState.SeedStrap
                         ? await new SeedStrapRound(_context, _caller).RunAsync(machine.SeedLimit, cancellationToken)
@@ -310,7 +310,7 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
                 await new OnConnectSync(_context, _caller).RunAsync(input => Post(input, number), cancellationToken);
                 return new NetworkDiscoveryInput.Shutdown();
             case NetworkDiscoveryState.Rebootstrap:
-                using (Activity? activity = DhtActivities.Start("tari.dht.discovery.rebootstrap"))
+                using (Activity? activity = DhtActivities.Start(DhtActivities.DiscoveryRebootstrap))
                 {
                     RebootstrapInfo info = await new RebootstrapRun(_context, _caller).RunAsync(cancellationToken);
                     _context.Suggested.Add(info.LearnedFromInbound.AsSpan(), _context.DateOf(_context.Now));

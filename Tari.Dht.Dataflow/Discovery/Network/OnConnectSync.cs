@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
 
@@ -40,8 +42,14 @@ internal sealed class OnConnectSync
             {
                 _context.OnConnect.Asked(connection.Peer, _context.Now);
                 _context.Asked.Asked(connection.Peer, _context.Now);
+                using Activity? activity = DhtActivities.Start(DhtActivities.DiscoverySync);
                 if (await SyncAsync(connection, cancellationToken) is { } round)
                 {
+                    activity?
+                        .SetTag("asked", 1)
+                        .SetTag("answered", round.Succeeded)
+                        .SetTag("new", round.NewPeers)
+                        .SetTag("known", round.DuplicatePeers);
                     post(new NetworkDiscoveryInput.SyncedOnConnect(round));
                 }
                 else

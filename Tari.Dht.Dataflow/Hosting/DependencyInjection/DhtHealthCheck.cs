@@ -1,11 +1,13 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Connectivity;
 
 namespace Tari.Dht.Dataflow.Hosting.DependencyInjection;
 
 /// <summary>
-/// Unhealthy when the node does not run or a store does not do what it is for, degraded when the node is connected to nobody, healthy
-/// otherwise.
+/// Unhealthy when the node does not run or a store does not do what it is for, degraded when the node is connected to nobody or its pool of
+/// connections starves, healthy otherwise.
 /// </summary>
 internal sealed class DhtHealthCheck : IHealthCheck
 {
@@ -26,6 +28,10 @@ internal sealed class DhtHealthCheck : IHealthCheck
         {
             ["connectivity"] = status.Connectivity.State.ToString(),
             ["nodes"] = status.Connectivity.Nodes,
+            ["poolWanted"] = status.Pool.Size,
+            ["poolOutbound"] = status.Pool.ConnectedOutbound,
+            ["poolInbound"] = status.Pool.ConnectedInbound,
+            ["networkDiscovery"] = status.NetworkDiscovery.State.ToString(),
             ["peers"] = status.Peers,
             ["peerStore"] = status.PeerStore.ToString(),
             ["dedupEntries"] = status.DedupEntries,
@@ -36,9 +42,14 @@ internal sealed class DhtHealthCheck : IHealthCheck
             (false, _, _) => HealthCheckResult.Unhealthy("The node has ended.", data: data),
             (_, false, _) => HealthCheckResult.Unhealthy(Store(status), data: data),
             (_, _, ConnectivityState.Offline) => HealthCheckResult.Degraded("The node is connected to nobody.", data: data),
+            _ when status.Pool.IsStarving => HealthCheckResult.Degraded(Starved(status.Pool), data: data),
             _ => HealthCheckResult.Healthy(data: data),
         };
     }
+
+    private static string Starved(PoolStatus pool) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The pool of connections starves: {pool.ConnectedOutbound} of {pool.Size} peers that this node dialled are connected.");
 
     private static string Store(DhtStatus status) =>
         !status.IsDedupAvailable ? "The duplicate cache cannot be written, so no message passes."

@@ -9,6 +9,7 @@ using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
+using Tari.Dht.Dataflow.Samples.MemoryNet.Reporting;
 
 namespace Tari.Dht.Dataflow.Samples.MemoryNet.Simulation;
 
@@ -29,7 +30,7 @@ internal sealed class NetworkRun
     private readonly SimulationOptions _options;
     private readonly IDriver _driver;
     private readonly Surroundings _surroundings;
-    private readonly Action<string> _progress;
+    private readonly NetworkMonitor _monitor;
     private readonly Random _random;
     private readonly List<SimulatedNode> _nodes = [];
     private readonly Dictionary<NodeId, int> _indices = [];
@@ -39,17 +40,16 @@ internal sealed class NetworkRun
     private IReadOnlyList<ConnectionFinding> _connections = [];
     private Propagation? _propagation;
     private long _start;
-    private long _delivered;
 
     /// <param name="options">What to simulate.</param>
     /// <param name="driver">Has it run.</param>
-    /// <param name="progress">Told how it goes on, a line each.</param>
-    private NetworkRun(SimulationOptions options, IDriver driver, Action<string> progress)
+    /// <param name="monitor">Told how it goes on.</param>
+    private NetworkRun(SimulationOptions options, IDriver driver, NetworkMonitor monitor)
     {
         _options = options;
         _driver = driver;
         _surroundings = driver.Surroundings;
-        _progress = progress;
+        _monitor = monitor;
         _random = new Random((int)(options.Seed ^ (options.Seed >> 32)));
     }
 
@@ -57,23 +57,24 @@ internal sealed class NetworkRun
 
     /// <summary>Runs a simulation in real time on all cores, or in virtual time on the calling thread.</summary>
     /// <param name="options">What to simulate.</param>
-    /// <param name="progress">Told how it goes on, a line each.</param>
+    /// <param name="monitor">Told how it goes on.</param>
     /// <param name="cancellationToken">Ends the run between two steps.</param>
-    public static async Task<Findings> RunAsync(SimulationOptions options, Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<Findings> RunAsync(SimulationOptions options, NetworkMonitor monitor, CancellationToken cancellationToken)
     {
         if (options.IsVirtual)
         {
             var driver = new VirtualDriver(options.Seed);
-            Findings findings = await new NetworkRun(options, driver, progress).RunAsync(cancellationToken);
+            Findings findings = await new NetworkRun(options, driver, monitor).RunAsync(cancellationToken);
             return findings with { Tasks = driver.Tasks };
         }
 
-        return await new NetworkRun(options, new RealTimeDriver(), progress).RunAsync(cancellationToken);
+        return await new NetworkRun(options, new RealTimeDriver(), monitor).RunAsync(cancellationToken);
     }
 
     private async Task<Findings> RunAsync(CancellationToken cancellationToken)
     {
         _start = _surroundings.Time.GetTimestamp();
+        _monitor.Begin(_surroundings.Time);
         var network = new MemoryNetwork(new MemoryNetworkOptions
         {
             Seed = _options.Seed,
@@ -81,7 +82,7 @@ internal sealed class NetworkRun
             TaskScheduler = _surroundings.Nodes,
             Link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(30) },
             LossDetection = s_lossDetection,
-            Trace = Count,
+            Trace = _monitor.Note,
         });
         try
         {
@@ -109,7 +110,7 @@ internal sealed class NetworkRun
                 _discoveries,
                 _propagations,
                 Elapsed,
-                Interlocked.Read(ref _delivered));
+                _monitor.CountOf(MemoryTraceKind.Delivered));
         }
         finally
         {
@@ -137,6 +138,7 @@ internal sealed class NetworkRun
             cancellationToken.ThrowIfCancellationRequested();
             var node = new SimulatedNode(i, _options.Seed, network, _surroundings, config);
             _nodes.Add(node);
+            _monitor.Add(node);
             _indices.Add(node.Id, i);
             await node.StartAsync(ReceiveAsync);
         }
@@ -421,14 +423,6 @@ internal sealed class NetworkRun
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private void Count(MemoryTraceEntry entry)
-    {
-        if (entry.Kind == MemoryTraceKind.Delivered)
-        {
-            Interlocked.Increment(ref _delivered);
-        }
-    }
-
     private void Tell(string line) =>
-        _progress(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,7:F1} s  {line}"));
+        _monitor.Tell(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,7:F1} s  {line}"));
 }

@@ -54,6 +54,9 @@ internal sealed class SimulatedNode
     /// <summary>The DHT of a node that runs.</summary>
     public Hosting.Dht Dht => _dht ?? throw new InvalidOperationException($"Node {Index} does not run.");
 
+    /// <summary>How the DHT is doing; null while the node does not run. Thread safe.</summary>
+    public DhtStatus? TryGetStatus() => Volatile.Read(ref _dht)?.GetStatus();
+
     private ConnectivityManager Connectivity => _comms!.Connectivity;
 
     /// <summary>Starts the node.</summary>
