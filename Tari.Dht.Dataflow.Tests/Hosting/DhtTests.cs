@@ -8,6 +8,8 @@ using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
+using Tari.Dht.Dataflow.Discovery.Network;
+using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Outbound.Requests;
@@ -315,6 +317,39 @@ internal sealed class DhtTests
         }
 
         Assert.That((round.HasNewPeers, round.IsSuccess), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void A_node_stopped_at_any_moment_of_finding_its_network_ends_its_events_and_answers_no_calls(
+        [Values(0, 1, 15, 40, 90, 200, 1000, 7000)] int milliseconds)
+    {
+        using var network = new DhtNetwork();
+        DhtNode seed = network.AddNode();
+        DhtNode node = network.AddNode(config => config with { NetworkDiscovery = config.NetworkDiscovery with { Enabled = true } });
+        using EventSubscription<DhtEvent> events = node.Dht.SubscribeEvents();
+        node.Dht.Peers.AddOrUpdatePeer(seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
+        network.Run(async () => (await node.Comms.Connectivity.DialPeerAsync(seed.Identity.NodeId, ConnectionStrength.Weak)).Dispose());
+        network.Scheduler.RunFor(TimeSpan.FromMilliseconds(milliseconds));
+
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
+
+        DhtStatus status = node.Dht.GetStatus();
+        Assert.That(
+            (status.NetworkDiscovery.State, status.NetworkDiscovery.NextWakeUp, status.PeerSharingCalls),
+            Is.EqualTo((NetworkDiscoveryState.Shutdown, (DateTimeOffset?)null, 0)));
+        network.Run(async () =>
+        {
+            while (await events.ReadAsync() is not null)
+            {
+            }
+        });
+        Assert.That(() => network.Run(() => AskAsync(seed.Comms, node.Identity.NodeId)), Throws.TypeOf<ConnectivityException>());
+
+        static async Task AskAsync(MemoryComms from, NodeId peer)
+        {
+            using PeerConnectionHandle handle = await from.Connectivity.DialPeerAsync(peer, ConnectionStrength.Weak);
+            using IRpcSession session = await from.Rpc.OpenSessionAsync(handle.Connection, DhtRpcProtocol.Name, TimeSpan.FromSeconds(5));
+        }
     }
 
     [Test]

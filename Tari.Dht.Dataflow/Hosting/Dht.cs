@@ -34,8 +34,8 @@ namespace Tari.Dht.Dataflow.Hosting;
 /// comes behind. Everything else is asked through the requesters.
 /// </para>
 /// <para>
-/// <see cref="StopAsync"/> takes no more messages from the transport, lets those inside out until a deadline, ends what waits for answers, stores
-/// the time, and closes the databases. The node does the same by itself when the transport ends, since it could do nothing any more.
+/// <see cref="StopAsync"/> takes no more messages from the transport, lets those inside out until a deadline, ends what waits for answers,
+/// stores the time, and closes the databases. The node does the same by itself when the transport ends, since it could do nothing any more.
 /// Everything runs on <see cref="DhtOptions.TaskScheduler"/>. Thread safe.
 /// </para>
 /// </remarks>
@@ -178,8 +178,8 @@ public sealed class Dht : IAsyncDisposable
     public MetricsCollectorHandle MetricsCollector => _inbound.MetricsCollector;
 
     /// <summary>
-    /// Ends when the node has stopped: without an error when it was asked to or the transport completed, with the error of the transport or of
-    /// the inbound graph when one of them faulted.
+    /// Ends when the node has stopped: without an error when it was asked to or the transport completed, with the error of the transport or
+    /// of the inbound graph when one of them faulted.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -404,17 +404,18 @@ public sealed class Dht : IAsyncDisposable
         },
     };
 
-    private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) => WithCommon(options.Outbound, options) with
-    {
-        ProtocolVersion = config.ProtocolVersion,
-
-        // Neighbours are taken to judge as this node does; the last tenth of what they allow is for own messages.
-        RelayLimit = new RelayLimit
+    private static OutboundPipelineOptions OutboundOptions(DhtConfig config, DhtOptions options) =>
+        WithCommon(options.Outbound, options) with
         {
-            MaxMessageCount = config.FloodBanMaxMsgCount - (config.FloodBanMaxMsgCount / 10),
-            TimeSpan = config.FloodBanTimespan,
-        },
-    };
+            ProtocolVersion = config.ProtocolVersion,
+
+            // Neighbours are taken to judge as this node does; the last tenth of what they allow is for own messages.
+            RelayLimit = new RelayLimit
+            {
+                MaxMessageCount = config.FloodBanMaxMsgCount - (config.FloodBanMaxMsgCount / 10),
+                TimeSpan = config.FloodBanTimespan,
+            },
+        };
 
     private void Start()
     {
@@ -467,7 +468,10 @@ public sealed class Dht : IAsyncDisposable
         }
 
         _ = Task.Factory.StartNew(
-            () => StopCoreAsync(deadline, fault, cancellationToken), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+            () => StopCoreAsync(deadline, fault, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.DenyChildAttach,
+            _scheduler);
         return true;
     }
 

@@ -25,6 +25,12 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
     /// <summary>Peers whose dials never end.</summary>
     public HashSet<NodeId> Pending { get; } = [];
 
+    /// <summary>Peers whose dials make the transport fail in a way that it should not.</summary>
+    public HashSet<NodeId> Faulty { get; } = [];
+
+    /// <summary>What closing a connection fails with, after a while; null for nothing.</summary>
+    public Exception? DisconnectFault { get; set; }
+
     public List<NodeId> Dials { get; } = [];
 
     /// <summary>Whose connections were closed by request, with <c>isMinimized</c>.</summary>
@@ -72,6 +78,11 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
             return live.Acquire(strength);
         }
 
+        if (Faulty.Contains(peer))
+        {
+            throw new InvalidOperationException("The transport has a fault.");
+        }
+
         if (Pending.Contains(peer))
         {
             var waiter = new TaskCompletionSource<PeerConnectionHandle>();
@@ -91,7 +102,8 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
 
     public void RequestManyDials(ReadOnlySpan<NodeId> peers) => throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
+    public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(
+        ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
     public async ValueTask<PeerConnectionHandle?> GetConnectionAsync(
@@ -108,13 +120,17 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
     public ValueTask BanPeerUntilAsync(NodeId peer, TimeSpan duration, string reason, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
-    public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
 
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
@@ -123,6 +139,12 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
     }
 
     public EventSubscription<ConnectivityEvent> Subscribe() => Events.Subscribe();
+
+    private async ValueTask FailAsync(Exception fault)
+    {
+        await Task.Delay(s_latency, time);
+        throw fault;
+    }
 
     /// <summary>A connection; a handle of the pool keeps it open.</summary>
     internal sealed class FakeConnection : PeerConnectionBase
@@ -151,7 +173,7 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
         {
             _owner.Disconnects.Add((Peer, isMinimized));
             Break();
-            return ValueTask.CompletedTask;
+            return _owner.DisconnectFault is { } fault ? _owner.FailAsync(fault) : ValueTask.CompletedTask;
         }
 
         protected override void OnUnheld() => _closed = true;

@@ -64,5 +64,19 @@ internal sealed class OnConnectMemoryTests
         Assert.That((memory.Skips(NodeIds.Of(0), s_now), memory.Skips(NodeIds.Of(1), s_now)), Is.EqualTo((false, true)));
     }
 
+    [Test]
+    public void A_peer_that_fails_again_and_again_is_remembered_once()
+    {
+        var memory = new OnConnectMemory(TimeSpan.FromDays(7));
+        for (int i = 0; i < 100; i++)
+        {
+            memory.Asked(s_peer, s_now + TimeSpan.FromMinutes(5 * i));
+            memory.Failed(s_peer, s_now + TimeSpan.FromMinutes(5 * i));
+        }
+
+        Assert.That(memory.Count, Is.EqualTo(1));
+        Assert.That((Skips(memory, 99 * 300), Skips(memory, 100 * 300)), Is.EqualTo((true, false)));
+    }
+
     private static bool Skips(OnConnectMemory memory, int seconds) => memory.Skips(s_peer, s_now + TimeSpan.FromSeconds(seconds));
 }

@@ -70,9 +70,9 @@ public sealed class PeerStreamCollectorTests
 
     [TestCase(GetPeersItemKind.DecodeError)]
     [TestCase(GetPeersItemKind.BudgetExceeded)]
-    public async Task A_response_that_cannot_be_read_spoils_the_answer(GetPeersItemKind kind)
+    public async Task A_response_that_cannot_be_read_spoils_the_answer(object kind)
     {
-        PeerStreamResult result = await Collect(new ScriptedGetPeersStream(s_peer, new GetPeersItem(kind)), 10);
+        PeerStreamResult result = await Collect(new ScriptedGetPeersStream(s_peer, new GetPeersItem((GetPeersItemKind)kind)), 10);
         Assert.That(result.Peers, Is.Empty);
         Assert.That(result.Failure!.Kind, Is.EqualTo(NetworkDiscoveryFailureKind.RpcError));
     }
@@ -80,10 +80,10 @@ public sealed class PeerStreamCollectorTests
     [TestCase(GetPeersItemKind.TimedOut)]
     [TestCase(GetPeersItemKind.ConnectionLost)]
     [TestCase(GetPeersItemKind.End)]
-    public async Task A_pause_a_lost_session_and_the_end_keep_what_came(GetPeersItemKind kind)
+    public async Task A_pause_a_lost_session_and_the_end_keep_what_came(object kind)
     {
         var stream = new ScriptedGetPeersStream(
-            s_peer, s_noPeer, new GetPeersItem(GetPeersItemKind.Unconvertible), new GetPeersItem(kind), s_peer);
+            s_peer, s_noPeer, new GetPeersItem(GetPeersItemKind.Unconvertible), new GetPeersItem((GetPeersItemKind)kind), s_peer);
 
         PeerStreamResult result = await Collect(stream, 10);
 

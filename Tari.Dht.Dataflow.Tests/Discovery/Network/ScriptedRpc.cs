@@ -69,8 +69,9 @@ internal sealed class ScriptedRpc(TimeProvider time) : IDhtRpcConnector
         public IGetPeersStream GetPeers(GetPeersRequest request)
         {
             owner.Requests.Add((connection.Peer, request, owner.Time.GetUtcNow()));
+            IEnumerator<GetPeersItem> items = answer().GetEnumerator();
             owner.Open++;
-            return new Stream(owner, connection, answer().GetEnumerator());
+            return new Stream(owner, connection, items);
         }
 
         public void Dispose()

@@ -131,6 +131,49 @@ internal sealed class DhtHostTests
     }
 
     [Test]
+    public void A_provider_of_seeds_among_the_options_is_asked_when_the_pool_starves()
+    {
+        var time = new VirtualTime();
+        var scheduler = new VirtualScheduler(time);
+        var provider = new CountingProvider();
+        DhtConfig config = DhtConfig.DefaultLocalTest;
+        using var rig = new Rig(time, scheduler)
+        {
+            Configure = options => options with
+            {
+                Config = config with
+                {
+                    NetworkDiscovery = config.NetworkDiscovery with { Enabled = true },
+                    Connectivity = config.Connectivity with { UpdateInterval = TimeSpan.FromSeconds(5), PoolStarvedTicks = 1 },
+                },
+                Options = options.Options with { SeedPeerProvider = provider },
+            },
+        };
+        using ServiceProvider services = rig.Services().BuildServiceProvider();
+        var host = services.GetRequiredService<DhtHost>();
+        scheduler.Run(
+            async () =>
+            {
+                await host.StartAsync(CancellationToken.None);
+                return true;
+            },
+            TimeSpan.FromMinutes(1));
+        scheduler.RunFor(TimeSpan.FromSeconds(60));
+
+        Assert.That(provider.Calls, Is.EqualTo(1), "a starved pool rests before it says so again");
+        Assert.That(host.Dht.GetStatus().NetworkDiscovery.IsPrimaryBootstrapComplete);
+        Task stopped = host.StopAsync(CancellationToken.None);
+        while (!stopped.IsCompleted)
+        {
+            // Graphs end on the thread pool.
+            scheduler.RunFor(TimeSpan.FromMilliseconds(1));
+            Thread.Yield();
+        }
+
+        Assert.That(stopped.IsCompletedSuccessfully);
+    }
+
+    [Test]
     public async Task Settings_come_from_the_section_and_a_wrong_one_fails_the_start()
     {
         using var rig = new Rig();
@@ -262,6 +305,8 @@ internal sealed class DhtHostTests
 
         public Exception? StartError { get; init; }
 
+        public Func<DhtHostOptions, DhtHostOptions> Configure { get; init; } = static options => options;
+
         public IServiceCollection Services(IConfigurationSection? section = null) => section is null
             ? new ServiceCollection().AddTariDht(Options)
             : new ServiceCollection().AddTariDht(section, Options);
@@ -269,7 +314,7 @@ internal sealed class DhtHostTests
         public DhtHostOptions Options(IServiceProvider provider)
         {
             Steps.Add("options");
-            return new DhtHostOptions
+            return Configure(new DhtHostOptions
             {
                 Identity = NodeIdentity.Generate([Network.NextAddress()], timeProvider: _time),
                 Config = scheduler is null ? new DhtConfig() : DhtConfig.DefaultLocalTest,
@@ -297,9 +342,20 @@ internal sealed class DhtHostTests
                     Steps.Add("started");
                     return StartError is null ? Task.CompletedTask : Task.FromException(StartError);
                 },
-            };
+            });
         }
 
         public void Dispose() => Network.Dispose();
+    }
+
+    private sealed class CountingProvider : ISeedPeerProvider
+    {
+        public int Calls { get; private set; }
+
+        public ValueTask<IReadOnlyList<Peer>> GetSeedPeersAsync(CancellationToken cancellationToken = default)
+        {
+            Calls++;
+            return ValueTask.FromResult<IReadOnlyList<Peer>>([]);
+        }
     }
 }

@@ -108,7 +108,11 @@ internal sealed class DiscoveringRound
             else
             {
                 using PeerCall call = await _caller.CallAsync(
-                    connection, _caller.Request(count), _context.Config.BootstrapRpcConnectTimeout, cancellationToken);
+                    connection,
+                    _caller.Request(count),
+                    _context.Config.BootstrapRpcConnectTimeout,
+                    _context.Config.BootstrapRpcGetPeersStreamTimeout,
+                    cancellationToken);
                 isOpened = true;
                 failure = await ReadAsync(call, peer, count == 0 ? MostServed : count, cancellationToken);
             }

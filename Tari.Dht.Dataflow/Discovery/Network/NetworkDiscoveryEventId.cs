@@ -18,4 +18,7 @@ internal static class NetworkDiscoveryEventId
     public const int OffenderUnknown = 5312;
     public const int PrimaryBootstrapComplete = 5313;
     public const int Disabled = 5314;
+    public const int LoopFailed = 5315;
+    public const int Ended = 5316;
+    public const int CallFailed = 5317;
 }

@@ -25,10 +25,6 @@ internal sealed record NetworkDiscoveryFailure
         Text = text;
     }
 
-    /// <summary>There is nobody to ask.</summary>
-    public static NetworkDiscoveryFailure NoSyncPeers { get; } =
-        new(NetworkDiscoveryFailureKind.NoSyncPeers, "There is no peer to sync with.");
-
     /// <summary>A response had no peer.</summary>
     public static NetworkDiscoveryFailure EmptyPeerMessageReceived { get; } =
         new(NetworkDiscoveryFailureKind.EmptyPeerMessageReceived, "The peer sent a response without a peer.");
@@ -71,7 +67,7 @@ internal sealed record NetworkDiscoveryFailure
     /// <param name="peer">The peer.</param>
     /// <param name="limit">How long it was allowed to take.</param>
     public static NetworkDiscoveryFailure NotOpened(ConnectivityException error, in NodeId peer, TimeSpan limit) =>
-        error.Error == Comms.Connectivity.ConnectivityError.RequestTimedOut
+        error.Error == ConnectivityError.RequestTimedOut
             ? Timeout(ConnectRpc, peer, limit)
             : RpcError(DhtRpcFault.Handshake);
 
@@ -79,11 +75,6 @@ internal sealed record NetworkDiscoveryFailure
     /// <param name="error">What it said.</param>
     public static NetworkDiscoveryFailure PeerManagerError(Exception error) =>
         new(NetworkDiscoveryFailureKind.PeerManagerError, "The peer store failed: " + error.Message);
-
-    /// <summary>Connectivity could not do what it was asked.</summary>
-    /// <param name="error">What it said.</param>
-    public static NetworkDiscoveryFailure ConnectivityError(ConnectivityException error) =>
-        new(NetworkDiscoveryFailureKind.ConnectivityError, "Connectivity failed: " + error.Message);
 
     /// <summary>More peers came than were asked for.</summary>
     /// <param name="asked">How many were.</param>
@@ -128,10 +119,8 @@ internal sealed record NetworkDiscoveryFailure
 
     private static string Describe(DhtRpcFault fault) => fault switch
     {
-        DhtRpcFault.ReplyTimeout => "no response came in time.",
         DhtRpcFault.DecodeError => "a response cannot be decoded.",
         DhtRpcFault.DecodeBudgetExceeded => "a response holds more objects than are allowed.",
-        DhtRpcFault.PeerConnection => "the connection has ended.",
         _ => "no session was opened.",
     };
 }

@@ -12,12 +12,6 @@ internal enum NetworkDiscoveryFailureKind
     /// <summary>The peer store did not take a record.</summary>
     PeerManagerError,
 
-    /// <summary>Connectivity could not do what it was asked.</summary>
-    ConnectivityError,
-
-    /// <summary>There is nobody to ask.</summary>
-    NoSyncPeers,
-
     /// <summary>A response had no peer.</summary>
     EmptyPeerMessageReceived,
 

@@ -21,6 +21,12 @@ internal static partial class NetworkDiscoveryLog
     [LoggerMessage(NetworkDiscoveryEventId.SyncFailed, LogLevel.Debug, "Network discovery: {Peer} did not answer as it should: {Reason}")]
     public static partial void SyncFailed(this ILogger logger, NodeId peer, string reason);
 
+    [LoggerMessage(
+        NetworkDiscoveryEventId.CallFailed,
+        LogLevel.Warning,
+        "Network discovery: the transport failed while {Peer} was asked; the peer counts as one that did not answer")]
+    public static partial void CallFailed(this ILogger logger, Exception exception, NodeId peer);
+
     [LoggerMessage(NetworkDiscoveryEventId.DisconnectFailed, LogLevel.Debug, "Network discovery: {Peer} could not be disconnected")]
     public static partial void DisconnectFailed(this ILogger logger, Exception exception, NodeId peer);
 
@@ -56,6 +62,15 @@ internal static partial class NetworkDiscoveryLog
 
     [LoggerMessage(NetworkDiscoveryEventId.StateFailed, LogLevel.Error, "Network discovery failed in {State}, and goes on after a pause")]
     public static partial void StateFailed(this ILogger logger, Exception exception, NetworkDiscoveryState state);
+
+    [LoggerMessage(
+        NetworkDiscoveryEventId.LoopFailed,
+        LogLevel.Error,
+        "Network discovery failed between states, after {State}, and goes on after a pause")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception, NetworkDiscoveryState state);
+
+    [LoggerMessage(NetworkDiscoveryEventId.Ended, LogLevel.Critical, "Network discovery has failed and does not go on")]
+    public static partial void DiscoveryEnded(this ILogger logger, Exception exception);
 
     [LoggerMessage(
         NetworkDiscoveryEventId.OffenderUnknown,

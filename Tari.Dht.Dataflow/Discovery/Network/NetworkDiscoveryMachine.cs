@@ -111,7 +111,8 @@ internal sealed record NetworkDiscoveryMachine
                     now,
                     Method is null ? [new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap)] : []),
             (NetworkDiscoveryState.Initializing, NetworkDiscoveryInput.InitialPeersSufficient) => OnSufficient(now),
-            (NetworkDiscoveryState.SeedStrap, NetworkDiscoveryInput.DiscoveryComplete complete) => OnSeedsAsked(complete.Round, now, jitter),
+            (NetworkDiscoveryState.SeedStrap, NetworkDiscoveryInput.DiscoveryComplete complete) =>
+                OnSeedsAsked(complete.Round, now, jitter),
             (NetworkDiscoveryState.Discovering, NetworkDiscoveryInput.DiscoveryComplete complete) => OnNodesAsked(complete.Round, now),
             (NetworkDiscoveryState.Ready, NetworkDiscoveryInput.Decided decided) => OnDecided(decided.Decision, now, jitter),
             (NetworkDiscoveryState.OnConnect, NetworkDiscoveryInput.SyncedOnConnect synced) =>

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms.Connectivity;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Events;
 
@@ -11,17 +12,21 @@ namespace Tari.Dht.Dataflow.Discovery.Network;
 /// <summary>Fills the list of known peers, and keeps it filled: does what a <see cref="NetworkDiscoveryMachine"/> decides.</summary>
 /// <remarks>
 /// <para>
-/// One loop takes the inputs, in order: the result of what the state does, one timer, <see cref="DhtEvent.PoolStarved"/>, the end. What a state
-/// does is cancelled when the state is left, and has ended when the next one begins.
+/// One loop takes the inputs, in order: the result of what the state does, one timer, <see cref="DhtEvent.PoolStarved"/>, the end. What a
+/// state does is cancelled when the state is left, and has ended when the next one begins. A fault in the loop itself costs the state and a
+/// pause, and a line in the log.
 /// </para>
 /// <para>Thread safe.</para>
 /// </remarks>
 [SuppressMessage(
-    "Reliability", "CA2213", Justification = "A source without timer and wait handle holds nothing to dispose of, and is looked at later.")]
+    "Reliability",
+    "CA2213",
+    Justification = "A source without timer and wait handle holds nothing to dispose of, and is looked at later.")]
 internal sealed class NetworkDiscoveryService : IAsyncDisposable
 {
     private static readonly TimeSpan s_onlineWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_onlinePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_faultPause = TimeSpan.FromSeconds(1);
 
     private readonly NetworkDiscoveryContext _context;
     private readonly PeerCaller _caller;
@@ -35,6 +40,7 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
     private EventSubscription<DhtEvent>? _events;
     private long _eventsNumber;
     private long _workNumber = 1;
+    private Work _work = Work.None;
     private bool _isStarted;
     private NetworkDiscoveryStatus _status;
 
@@ -106,16 +112,24 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
         await _ended.Task;
     }
 
+    /// <summary>The input that makes of a state which can't go on one that can.</summary>
+    private static NetworkDiscoveryInput Failed(NetworkDiscoveryState state) => state == NetworkDiscoveryState.Rebootstrap
+        ? new NetworkDiscoveryInput.RebootstrapComplete(new RebootstrapInfo())
+        : new NetworkDiscoveryInput.Errored();
+
     private async Task RunAsync()
     {
-        _context.Options.Metrics?.AddDiscoveryState(StateName);
-        using ITimer timer = _context.Options.TimeProvider.CreateTimer(
-            static state => ((NetworkDiscoveryService)state!).Post(new NetworkDiscoveryInput.Tick(), 0),
-            this,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan);
+        bool isCounted = false;
         try
         {
+            _context.Options.Metrics?.AddDiscoveryState(StateName);
+            isCounted = true;
+            using ITimer timer = _context.Options.TimeProvider.CreateTimer(
+                static state => ((NetworkDiscoveryService)state!).Post(new NetworkDiscoveryInput.Tick(), 0),
+                this,
+                Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
+
             // Registered here, so that what it wakes runs on the scheduler.
             using (_stopping.Token.UnsafeRegister(
                 static state => ((NetworkDiscoveryService)state!).Post(new NetworkDiscoveryInput.Shutdown(), 0), this))
@@ -123,11 +137,20 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
                 await RunAsync(timer);
             }
         }
+        catch (Exception error)
+        {
+            _context.Logger.DiscoveryEnded(error);
+        }
         finally
         {
-            _context.Options.Metrics?.RemoveDiscoveryState(StateName);
+            if (isCounted)
+            {
+                _context.Options.Metrics?.RemoveDiscoveryState(StateName);
+            }
+
             _events?.Dispose();
             await _caller.WhenClosedAsync();
+            Volatile.Write(ref _status, Status with { State = NetworkDiscoveryState.Shutdown, NextWakeUp = null });
             _ended.TrySetResult();
         }
     }
@@ -139,7 +162,34 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
             _ = WatchAsync(_events, ++_eventsNumber);
         }
 
-        Work work = _stopping.IsCancellationRequested ? Work.None : Begin();
+        _work = _stopping.IsCancellationRequested ? Work.None : Begin();
+        while (true)
+        {
+            try
+            {
+                await TakeInputsAsync(timer);
+                return;
+            }
+            catch (Exception error)
+            {
+                _context.Logger.LoopFailed(error, _context.Machine.State);
+            }
+
+            // Nobody knows how far the step came: the state is given up, and the pause is there in case that fails again.
+            _workNumber++;
+            await _work.EndAsync();
+            _work = Work.None;
+            if (!await PauseAsync() || _context.Machine.State == NetworkDiscoveryState.Shutdown)
+            {
+                return;
+            }
+
+            Post(Failed(_context.Machine.State), 0);
+        }
+    }
+
+    private async Task TakeInputsAsync(ITimer timer)
+    {
         while (true)
         {
             Arm(timer);
@@ -154,7 +204,8 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
             if (step.BeginsState)
             {
                 _workNumber++;
-                await work.EndAsync();
+                await _work.EndAsync();
+                _work = Work.None;
             }
 
             _context.Machine = step.Machine;
@@ -166,8 +217,22 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
 
             if (step.BeginsState)
             {
-                work = Begin();
+                _work = Begin();
             }
+        }
+    }
+
+    /// <summary>Waits before a loop that failed goes on; false when there is nothing left to go on for.</summary>
+    private async Task<bool> PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(s_faultPause, _context.Options.TimeProvider, _stopping.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -228,9 +293,12 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
         TimeSpan due = Timeout.InfiniteTimeSpan;
         if (_context.Machine.NextTimer is { } next)
         {
-            // A timer may be early by the fraction of a millisecond that it can't tell.
+            // A timer may be early by the fraction of a millisecond that it can't tell. A tick that comes too early changes nothing, so a
+            // pause that no timer holds is made of several.
             TimeSpan left = next - _context.Now;
-            due = left <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
+            due = left <= TimeSpan.Zero ? TimeSpan.Zero
+                : left >= TimerLimit.Longest ? TimerLimit.Longest
+                : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
         }
 
         timer.Change(due, Timeout.InfiniteTimeSpan);
@@ -274,11 +342,7 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
         {
             // A store that closed, or a fault: either way discovery must not end for it.
             _context.Logger.StateFailed(error, machine.State);
-            Post(
-                machine.State == NetworkDiscoveryState.Rebootstrap
-                    ? new NetworkDiscoveryInput.RebootstrapComplete(new RebootstrapInfo())
-                    : new NetworkDiscoveryInput.Errored(),
-                number);
+            Post(Failed(machine.State), number);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class OnConnectMemory(TimeSpan resyncTtl)
     private readonly PriorityQueue<NodeId, TimeSpan> _order = new();
 
     /// <summary>Peers that are remembered.</summary>
-    public int Count => _resyncFrom.Count;
+    public int Count => _order.Count;
 
     /// <summary>Whether a peer is left alone.</summary>
     /// <param name="peer">The peer.</param>
@@ -39,28 +39,19 @@ internal sealed class OnConnectMemory(TimeSpan resyncTtl)
 
     private void Mark(in NodeId peer, TimeSpan now, TimeSpan pause)
     {
-        Drop(now, Capacity);
-        TimeSpan from = now + pause;
-        _resyncFrom[peer] = from;
-        _order.Enqueue(peer, from);
-        Drop(now, Capacity);
-    }
-
-    private void Drop(TimeSpan now, int capacity)
-    {
-        while (_order.TryPeek(out NodeId peer, out TimeSpan from))
+        // Looks at all of them, but only once for each peer that is asked.
+        if (_resyncFrom.Remove(peer))
         {
-            bool isCurrent = _resyncFrom.TryGetValue(peer, out TimeSpan current) && current == from;
-            if (isCurrent && from > now && _resyncFrom.Count <= capacity)
-            {
-                return;
-            }
+            _order.Remove(peer, out _, out _);
+        }
 
+        TimeSpan from = now + pause;
+        _resyncFrom.Add(peer, from);
+        _order.Enqueue(peer, from);
+        while (_order.TryPeek(out NodeId first, out TimeSpan firstFrom) && (firstFrom <= now || _order.Count > Capacity))
+        {
             _order.Dequeue();
-            if (isCurrent)
-            {
-                _resyncFrom.Remove(peer);
-            }
+            _resyncFrom.Remove(first);
         }
     }
 }

@@ -84,8 +84,8 @@ internal sealed class OnConnectSync
         bool isOpened = false;
         try
         {
-            using IDhtRpcClient client = await _context.Services.Rpc.ConnectAsync(connection, Timeout.InfiniteTimeSpan, either.Token);
-            using var call = new PeerCall(client, _caller.Request(Count), null);
+            using PeerCall call = await _caller.CallAsync(
+                connection, _caller.Request(Count), Timeout.InfiniteTimeSpan, null, either.Token);
             isOpened = true;
             for (int i = 0; i < Count; i++)
             {

@@ -3,21 +3,33 @@ using Tari.Dht.Dataflow.Discovery.Rpc;
 namespace Tari.Dht.Dataflow.Discovery.Network;
 
 /// <summary>A session with a peer, and the answer to the one request that is made in it.</summary>
-/// <remarks>As <see cref="IGetPeersStream"/>. Disposing it ends both.</remarks>
+/// <remarks>
+/// As <see cref="IGetPeersStream"/>. Disposing it ends both. However slowly a peer feeds its answer, after a time it is over: what is read
+/// then is <see cref="GetPeersItemKind.TimedOut"/>.
+/// </remarks>
 internal sealed class PeerCall : IGetPeersStream
 {
     private readonly IDhtRpcClient _client;
     private readonly IGetPeersStream _stream;
+    private readonly TimeSpan _longest;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _startedAt;
     private TimeSpan? _firstTimeout;
 
     /// <param name="client">The session; belongs to the call.</param>
     /// <param name="request">The request, which is made now.</param>
     /// <param name="firstTimeout">How long the first response may take; null for no other time than the others.</param>
-    public PeerCall(IDhtRpcClient client, GetPeersRequest request, TimeSpan? firstTimeout)
+    /// <param name="longest">How long all of it may take.</param>
+    /// <param name="timeProvider">Measures that.</param>
+    public PeerCall(
+        IDhtRpcClient client, in GetPeersRequest request, TimeSpan? firstTimeout, TimeSpan longest, TimeProvider timeProvider)
     {
         _client = client;
-        _stream = client.GetPeers(request);
         _firstTimeout = firstTimeout;
+        _longest = longest;
+        _timeProvider = timeProvider;
+        _startedAt = timeProvider.GetTimestamp();
+        _stream = client.GetPeers(request);
     }
 
     /// <summary>Whether the session broke while the answer was read.</summary>
@@ -28,6 +40,17 @@ internal sealed class PeerCall : IGetPeersStream
     {
         TimeSpan limit = _firstTimeout ?? timeout;
         _firstTimeout = null;
+        TimeSpan left = _longest - _timeProvider.GetElapsedTime(_startedAt);
+        if (left <= TimeSpan.Zero)
+        {
+            return new GetPeersItem(GetPeersItemKind.TimedOut);
+        }
+
+        if (limit == Timeout.InfiniteTimeSpan || limit > left)
+        {
+            limit = left;
+        }
+
         GetPeersItem item = await _stream.ReadAsync(limit, cancellationToken);
         IsLost |= item.Kind == GetPeersItemKind.ConnectionLost;
         return item;

@@ -52,7 +52,7 @@ internal sealed class PeerCaller
                 return new DialledPeer(await DialOnceAsync(peer, timeout, cancellationToken), true);
             }
         }
-        catch (Exception error) when (error is ConnectivityException or TimeoutException)
+        catch (Exception error) when (!IsEnd(error, cancellationToken))
         {
             _context.Logger.DiscoveryDialFailed(peer, error.Message);
             return null;
@@ -63,13 +63,27 @@ internal sealed class PeerCaller
     /// <param name="connection">A connection to which the caller holds a handle.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="connectTimeout">How long opening may take.</param>
+    /// <param name="firstTimeout">How long the first response may take; null for no other time than the others.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The call, which takes <see cref="NetworkDiscoveryContext.LongestRun"/> at most, however slowly the peer answers.</returns>
     /// <exception cref="ConnectivityException">No session was opened.</exception>
     public async Task<PeerCall> CallAsync(
-        IPeerConnection connection, GetPeersRequest request, TimeSpan connectTimeout, CancellationToken cancellationToken)
+        IPeerConnection connection,
+        GetPeersRequest request,
+        TimeSpan connectTimeout,
+        TimeSpan? firstTimeout,
+        CancellationToken cancellationToken)
     {
         IDhtRpcClient client = await _context.Services.Rpc.ConnectAsync(connection, connectTimeout, cancellationToken);
-        return new PeerCall(client, request, _context.Config.BootstrapRpcGetPeersStreamTimeout);
+        try
+        {
+            return new PeerCall(client, request, firstTimeout, _context.LongestRun, _context.Options.TimeProvider);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Asks a seed, or somebody in a rebootstrap, for peers, and takes the answer as a whole.</summary>
@@ -81,7 +95,11 @@ internal sealed class PeerCaller
         try
         {
             using PeerCall call = await CallAsync(
-                connection, Request(count), _context.Config.BootstrapRpcConnectTimeout, cancellationToken);
+                connection,
+                Request(count),
+                _context.Config.BootstrapRpcConnectTimeout,
+                _context.Config.BootstrapRpcGetPeersStreamTimeout,
+                cancellationToken);
             PeerStreamResult result = await PeerStreamCollector.CollectAsync(
                 call, count, _context.Config.BootstrapRpcStreamingTimeout, cancellationToken);
             return result is { Count: 0, Failure: null } && call.IsLost
@@ -92,6 +110,12 @@ internal sealed class PeerCaller
         {
             return new PeerStreamResult(
                 [], 0, NetworkDiscoveryFailure.NotOpened(error, connection.Peer, _context.Config.BootstrapRpcConnectTimeout));
+        }
+        catch (Exception error) when (!IsEnd(error, cancellationToken))
+        {
+            // One peer's transport must not cost what the others tell.
+            _context.Logger.CallFailed(error, connection.Peer);
+            return new PeerStreamResult([], 0, NetworkDiscoveryFailure.RpcError(DhtRpcFault.Handshake));
         }
     }
 
@@ -131,6 +155,9 @@ internal sealed class PeerCaller
         }
     }
 
+    private static bool IsEnd(Exception error, CancellationToken cancellationToken) =>
+        error is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
     private async Task CloseAsync(PeerConnectionHandle handle)
     {
         using (handle)
@@ -139,9 +166,9 @@ internal sealed class PeerCaller
             {
                 await handle.Connection.DisconnectAsync(isMinimized: true);
             }
-            catch (ConnectivityException error)
+            catch (Exception error)
             {
-                // It has ended already, or does with its last handle.
+                // It has ended already, or does with its last handle. Nothing that happens here may keep discovery from ending.
                 _context.Logger.DisconnectFailed(error, handle.Connection.Peer);
             }
         }

@@ -7,7 +7,8 @@ namespace Tari.Dht.Dataflow.Discovery.Network;
 
 /// <summary>A rebootstrap: seeds, resolved anew if there is a provider, and connected peers are asked, all at once.</summary>
 /// <remarks>
-/// It takes <c>bootstrap_timeout</c> at most, 30 s at least, and what it has by then counts. The provider and each source have half of that.
+/// It takes <c>bootstrap_timeout</c> at most, 30 s at least, and what it has by then counts. The provider and each source have half of
+/// that.
 /// </remarks>
 internal sealed class RebootstrapRun
 {
@@ -95,7 +96,11 @@ internal sealed class RebootstrapRun
                 };
         }
 
-        return info with { LearnedPeers = LearnedPeers.Interleave(sources), LearnedFromInbound = LearnedPeers.FromInbound(sources) };
+        return info with
+        {
+            LearnedPeers = InterleavedPeers.Interleave(sources),
+            LearnedFromInbound = InterleavedPeers.FromInbound(sources),
+        };
     }
 
     private async Task<List<NodeId>> ResolveAsync(CancellationToken cancellationToken)
@@ -219,7 +224,8 @@ internal sealed class RebootstrapRun
             IPeerConnection connection = handle.Connection;
             if (connection.IsConnected && !connection.Features.IsClient() && !seeds.Contains(connection.Peer))
             {
-                bool isOwnChoice = connection.Direction == ConnectionDirection.Outbound && !_context.Suggested.Contains(connection.Peer, now);
+                bool isOwnChoice =
+                    connection.Direction == ConnectionDirection.Outbound && !_context.Suggested.Contains(connection.Peer, now);
                 (isOwnChoice ? outbound : inbound).Add(connection);
             }
         }

@@ -41,5 +41,5 @@ internal static class SyncOffence
 
     // A session that does not open costs nothing where it happens: whoever has no room for one refuses it so.
     private static bool IsServerCaused(NetworkDiscoveryFailure failure) => failure.RpcFault
-        is DhtRpcFault.ReplyTimeout or DhtRpcFault.DecodeError or DhtRpcFault.DecodeBudgetExceeded;
+        is DhtRpcFault.DecodeError or DhtRpcFault.DecodeBudgetExceeded;
 }

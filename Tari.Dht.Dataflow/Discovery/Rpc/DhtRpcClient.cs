@@ -11,11 +11,8 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     /// <summary>How much longer this node waits for one.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
-    private const long NoLatency = -1;
-
     private readonly IRpcSession _session;
     private readonly TimeProvider _timeProvider;
-    private long _latencyTicks = NoLatency;
 
     /// <param name="session">A session of the protocol; the client's from here on.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
@@ -28,20 +25,13 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     /// <inheritdoc/>
     public bool IsConnected => _session.IsConnected;
 
-    /// <summary>How long the peer took to begin its last answer; null before the first.</summary>
-    public TimeSpan? LastRequestLatency =>
-        Volatile.Read(ref _latencyTicks) is var ticks and not NoLatency ? new TimeSpan(ticks) : null;
-
     /// <inheritdoc/>
     public IGetPeersStream GetPeers(GetPeersRequest request)
     {
         IRpcStream stream = _session.OpenStream(DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), Deadline);
-        return new GetPeersStream(stream, request, _timeProvider, this);
+        return new GetPeersStream(stream, request, _timeProvider);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
-
-    /// <summary>Notes how long an answer took to begin.</summary>
-    internal void NoteLatency(TimeSpan latency) => Volatile.Write(ref _latencyTicks, latency.Ticks);
 }

@@ -3,17 +3,11 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// <summary>What went wrong with a call, other than a status that the peer answered with.</summary>
 internal enum DhtRpcFault
 {
-    /// <summary>No response came within the call's own deadline.</summary>
-    ReplyTimeout,
-
     /// <summary>A response is not what the protocol says.</summary>
     DecodeError,
 
     /// <summary>A response makes more objects than the protocol allows.</summary>
     DecodeBudgetExceeded,
-
-    /// <summary>The connection or the session has ended.</summary>
-    PeerConnection,
 
     /// <summary>The session was not opened: the peer refused it, kept silent, or the connection has ended.</summary>
     Handshake,

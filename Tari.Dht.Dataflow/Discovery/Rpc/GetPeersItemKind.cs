@@ -1,7 +1,7 @@
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>What came next in the answer to a <see cref="GetPeersRequest"/>.</summary>
-public enum GetPeersItemKind
+internal enum GetPeersItemKind
 {
     /// <summary>A peer.</summary>
     Peer,

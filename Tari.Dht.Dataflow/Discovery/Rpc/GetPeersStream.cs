@@ -16,21 +16,16 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     private readonly IRpcStream _stream;
     private readonly TimeProvider _timeProvider;
-    private readonly long _startedAt;
     private readonly long _maxLength;
-    private DhtRpcClient? _waitsForFirst;
     private GetPeersItem? _end;
 
     /// <param name="stream">The responses; this object's from here on.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
-    /// <param name="client">Hears how long the first response took.</param>
-    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider, DhtRpcClient client)
+    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider)
     {
         _stream = stream;
         _timeProvider = timeProvider;
-        _startedAt = timeProvider.GetTimestamp();
-        _waitsForFirst = client;
 
         // Whoever answers with more was not asked for it. Records are kept until they are judged, so what they may take has to be bounded.
         long perClaim = MaxClaimParts + (Math.Min(request.MaxAddressesPerClaim, (uint)ushort.MaxValue) * MaxAddress);
@@ -49,12 +44,6 @@ internal sealed class GetPeersStream : IGetPeersStream
         RpcItem item = timeout <= DhtRpcClient.Deadline && timeout != Timeout.InfiniteTimeSpan
             ? await _stream.ReadAsync(timeout, cancellationToken)
             : await ReadBeyondDeadlineAsync(timeout, cancellationToken);
-        if (_waitsForFirst is { } client && item.Kind is RpcItemKind.Message or RpcItemKind.End or RpcItemKind.Failed)
-        {
-            _waitsForFirst = null;
-            client.NoteLatency(_timeProvider.GetElapsedTime(_startedAt));
-        }
-
         return item.Kind switch
         {
             RpcItemKind.Message => Decode(item.Body.Span),

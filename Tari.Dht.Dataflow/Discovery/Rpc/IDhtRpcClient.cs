@@ -2,7 +2,7 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>Asks one connected peer what peers share with each other.</summary>
 /// <remarks>Thread safe. Disposing it lets a stream that runs finish.</remarks>
-public interface IDhtRpcClient : IDisposable
+internal interface IDhtRpcClient : IDisposable
 {
     /// <summary>Whether it can be asked.</summary>
     bool IsConnected { get; }

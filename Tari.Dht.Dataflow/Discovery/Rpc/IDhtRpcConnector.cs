@@ -4,7 +4,7 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>Opens <see cref="IDhtRpcClient"/>s.</summary>
 /// <remarks>Thread safe.</remarks>
-public interface IDhtRpcConnector
+internal interface IDhtRpcConnector
 {
     /// <summary>Opens a session with a connected peer.</summary>
     /// <param name="connection">A connection of this node; a handle to it has to be held until the client is disposed.</param>
@@ -12,8 +12,8 @@ public interface IDhtRpcConnector
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>A client that the caller disposes.</returns>
     /// <exception cref="ConnectivityException">
-    /// <see cref="ConnectivityError.RequestTimedOut"/>, or <see cref="ConnectivityError.PeerConnectionError"/>: the connection has ended, or the
-    /// peer doesn't speak the protocol.
+    /// <see cref="ConnectivityError.RequestTimedOut"/>, or <see cref="ConnectivityError.PeerConnectionError"/>: the connection has ended,
+    /// or the peer doesn't speak the protocol.
     /// </exception>
     ValueTask<IDhtRpcClient> ConnectAsync(IPeerConnection connection, TimeSpan timeout, CancellationToken cancellationToken = default);
 }

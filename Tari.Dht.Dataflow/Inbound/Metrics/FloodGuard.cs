@@ -10,12 +10,12 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// <remarks>
 /// <para>
 /// At each look a peer with more than <see cref="DhtConfig.FloodBanMaxMsgCount"/> messages within the last
-/// <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference, with the defaults a burst
-/// that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while the counts last.
+/// <see cref="DhtConfig.FloodBanTimespan"/> is banned for <see cref="DhtConfig.BanDurationShort"/>. As in the reference, with the defaults
+/// a burst that ended a minute before goes unpunished. A ban that fails ends the round; the next round tries again while the counts last.
 /// </para>
 /// <para>
-/// Passive: whoever follows the connections of the node calls it, every <see cref="DhtConnectivityConfig.UpdateInterval"/> and when a peer is gone.
-/// Failures are logged. Thread safe.
+/// Passive: whoever follows the connections of the node calls it, every <see cref="DhtConnectivityConfig.UpdateInterval"/> and when a peer
+/// is gone. Failures are logged. Thread safe.
 /// </para>
 /// </remarks>
 internal sealed class FloodGuard

@@ -5,14 +5,14 @@ using Tari.Dht.Dataflow.Peers;
 namespace Tari.Dht.Dataflow.Tests.Discovery.Network;
 
 [TestFixture]
-internal sealed class LearnedPeersTests
+internal sealed class InterleavedPeersTests
 {
     [Test]
     public void Sources_share_the_list_so_that_none_fills_it()
     {
         NodeId[][] peers = [NodeIds.Range(0, 250), NodeIds.Range(1000, 20), NodeIds.Range(2000, 20), NodeIds.Range(3000, 20)];
 
-        ImmutableArray<NodeId> learned = LearnedPeers.Interleave(
+        ImmutableArray<NodeId> learned = InterleavedPeers.Interleave(
         [
             new(LearnedSourceKind.Outbound, peers[0]),
             new(LearnedSourceKind.Seed, peers[1]),
@@ -30,7 +30,7 @@ internal sealed class LearnedPeersTests
         NodeId[] i = NodeIds.Range(0, 2), o = NodeIds.Range(10, 2), s = NodeIds.Range(20, 2);
 
         Assert.That(
-            LearnedPeers.Interleave(
+            InterleavedPeers.Interleave(
                 [new(LearnedSourceKind.Inbound, i), new(LearnedSourceKind.Outbound, o), new(LearnedSourceKind.Seed, s)]),
             Is.EqualTo(new[] { s[0], o[0], i[0], s[1], o[1], i[1] }));
     }
@@ -40,7 +40,7 @@ internal sealed class LearnedPeersTests
     {
         NodeId[] first = NodeIds.Range(0, 150), second = NodeIds.Range(1000, 150), outbound = [first[0]];
 
-        ImmutableArray<NodeId> learned = LearnedPeers.Interleave(
+        ImmutableArray<NodeId> learned = InterleavedPeers.Interleave(
         [
             new(LearnedSourceKind.Inbound, first), new(LearnedSourceKind.Inbound, second), new(LearnedSourceKind.Outbound, outbound),
         ]);
@@ -57,11 +57,11 @@ internal sealed class LearnedPeersTests
         LearnedSource[] sources =
             [.. Enumerable.Range(0, 25).Select(i => new LearnedSource(LearnedSourceKind.Seed, NodeIds.Range(1000 * i, 50)))];
 
-        ImmutableArray<NodeId> learned = LearnedPeers.Interleave(sources);
+        ImmutableArray<NodeId> learned = InterleavedPeers.Interleave(sources);
 
         Assert.That(learned, Has.Length.EqualTo(200));
         Assert.That(sources.Select(source => source.Peers.Count(learned.Contains)), Is.All.InRange(8, 8));
-        Assert.That(LearnedPeers.Interleave(sources[..19]), Has.Length.EqualTo(190), "at ten each the list is not full");
+        Assert.That(InterleavedPeers.Interleave(sources[..19]), Has.Length.EqualTo(190), "at ten each the list is not full");
     }
 
     [Test]
@@ -70,11 +70,11 @@ internal sealed class LearnedPeersTests
         NodeId[] first = NodeIds.Range(0, 60), second = [first[3], NodeIds.Of(99)];
 
         Assert.That(
-            LearnedPeers.FromInbound(
+            InterleavedPeers.FromInbound(
                 [new(LearnedSourceKind.Seed, NodeIds.Range(500, 3)), new(LearnedSourceKind.Inbound, first), new(LearnedSourceKind.Inbound, second)]),
             Is.EqualTo(new[] { first, [NodeIds.Of(99)] }.SelectMany(static peers => peers)));
     }
 
     [Test]
-    public void Nobody_tells_of_nobody() => Assert.That(LearnedPeers.Interleave([]), Is.Empty);
+    public void Nobody_tells_of_nobody() => Assert.That(InterleavedPeers.Interleave([]), Is.Empty);
 }

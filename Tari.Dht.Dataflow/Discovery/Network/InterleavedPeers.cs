@@ -5,7 +5,7 @@ namespace Tari.Dht.Dataflow.Discovery.Network;
 
 /// <summary>Makes one list of the peers that several sources told of in a rebootstrap.</summary>
 /// <remarks>Pure. Sources take turns, so that none fills the list, and those that dialled this node get a quarter of it at most.</remarks>
-internal static class LearnedPeers
+internal static class InterleavedPeers
 {
     /// <summary>Peers in a list.</summary>
     public const int Capacity = 200;
