@@ -276,6 +276,7 @@ internal sealed class DhtHostTests
             IsPrimaryBootstrapComplete = false,
         },
         PeerSharingCalls = 0,
+        PeerSharingCallsAnswered = 0,
         PeersByState = new PeerStatistics { Known = 1 },
         PeerStore = PeerStoreHealth.InMemory,
         DedupEntries = 0,
