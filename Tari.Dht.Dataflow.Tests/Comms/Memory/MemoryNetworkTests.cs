@@ -313,6 +313,25 @@ public sealed class MemoryNetworkTests
     }
 
     [Test]
+    public void A_call_may_take_as_long_as_there_is_time()
+    {
+        (MemoryComms a, MemoryComms b) = Pair();
+        b.Register(new Counter());
+        using PeerConnectionHandle handle = _simulation.Dial(a, b);
+        RpcItem last = _simulation.Scheduler.Run(
+            async () =>
+            {
+                using IRpcSession session = await a.OpenSessionAsync(handle.Connection, Counter.Id, TimeSpan.MaxValue);
+                using IRpcStream stream = session.OpenStream(13, default, TimeSpan.MaxValue);
+                ValueTask<RpcItem> reading = stream.ReadAsync(TimeSpan.MaxValue);
+                await handle.Connection.DisconnectAsync(isMinimized: false);
+                return await reading;
+            },
+            TimeSpan.FromMinutes(1));
+        Assert.That(last.Kind, Is.EqualTo(RpcItemKind.ConnectionLost));
+    }
+
+    [Test]
     public void A_session_of_a_protocol_that_the_peer_does_not_speak_is_refused()
     {
         (MemoryComms a, MemoryComms b) = Pair();

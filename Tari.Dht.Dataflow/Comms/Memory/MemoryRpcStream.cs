@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Comms.Memory;
@@ -77,7 +78,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         TimeSpan limit = timeout != Timeout.InfiniteTimeSpan && timeout < _request.Deadline ? timeout : _request.Deadline;
         if (limit != Timeout.InfiniteTimeSpan)
         {
-            _network.Turns.PostAt(_network.Turns.Now + limit, new Turn(this, TimeoutTurn, reader));
+            _network.Turns.PostAt(TimerLimit.After(_network.Turns.Now, limit), new Turn(this, TimeoutTurn, reader));
         }
 
         return new ValueTask<RpcItem>(cancellationToken.CanBeCanceled ? MemoryComms.WaitAsync(reader, cancellationToken) : reader.Task);
