@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests, then those of hashing again with fewer instruction sets. The last line is "N passed, N failed".
+# Runs the tests, then those of hashing and of curve arithmetic again with fewer instruction sets. The last line is "N passed, N failed".
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -81,9 +81,11 @@ if (require_dotnet && require_sodium && build Tari.Dht.Dataflow.Tests/Tari.Dht.D
     run filtered "" --filter "$filter"
   else
     run all ""
-    run hashing-no-avx512 DOTNET_EnableAVX512=0 --filter Category=Hashing
-    run hashing-no-avx2 DOTNET_EnableAVX2=0 --filter Category=Hashing
-    run hashing-scalar DOTNET_EnableHWIntrinsic=0 --filter Category=Hashing
+    vectorised="Category=Hashing|FullyQualifiedName~Cryptography.Curve"
+    run no-avx512 DOTNET_EnableAVX512=0 --filter "$vectorised"
+    run no-avx2 DOTNET_EnableAVX2=0 --filter "$vectorised"
+    run no-bmi2 DOTNET_EnableBMI2=0 --filter "$vectorised"
+    run scalar DOTNET_EnableHWIntrinsic=0 --filter "$vectorised"
   fi
 else
   fail "The tests were not run."

@@ -64,7 +64,8 @@ internal static class YardstickCommand
         }
 
         Work[] works = [.. Works.All.Where(work => work.Name.Contains(only, StringComparison.Ordinal))];
-        if (works.Length == 0)
+        bool isNetwork = SimulatedHours.Name.Contains(only, StringComparison.Ordinal);
+        if (works.Length == 0 && !isNetwork)
         {
             await Console.Error.WriteLineAsync($"No work's name contains '{only}'.");
             return 2;
@@ -74,6 +75,11 @@ internal static class YardstickCommand
         foreach (Work work in works)
         {
             await MeasureAsync(work, isShort, inFlight);
+        }
+
+        if (isNetwork)
+        {
+            await SimulatedHours.MeasureAsync(isShort);
         }
 
         return 0;

@@ -1,51 +1,54 @@
-using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
-using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
-using Tari.Dht.Dataflow.Cryptography;
-using Tari.Dht.Dataflow.Discovery;
-using Tari.Dht.Dataflow.Discovery.Network;
-using Tari.Dht.Dataflow.Discovery.Rpc;
-using Tari.Dht.Dataflow.Events;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Simulation;
 
-/// <summary>Networks whose nodes all start at the same instant and know a seed and nobody else.</summary>
-/// <remarks>
-/// A node only tells of peers that it has reached itself, which it can't try while they are connected to it. In place of a pool of
-/// connections every node therefore closes its connections each 30 s for two minutes, and dials twelve peers that it knows, as a pool does
-/// when it is refreshed.
-/// </remarks>
+/// <summary>Networks of whole nodes that all start at the same instant, and know a seed and nobody else.</summary>
 [TestFixture]
 internal sealed class ColdStartTests
 {
     [Test]
-    public void A_hundred_nodes_that_start_together_know_half_of_each_other_within_two_minutes([Values(1, 2)] int seed)
+    public void A_hundred_nodes_that_start_together_know_half_of_each_other_within_two_minutes_and_carry_a_message_to_all(
+        [ValueSource(nameof(Hundreds))] int seed)
     {
-        using var network = new ColdNetwork(seed, 100, latencyMs: seed == 1 ? 20 : 150);
+        using var network = new ColdNetwork(seed, 100, latencyMs: seed % 2 == 1 ? 20 : 150);
 
-        network.RunWithPool(120);
+        network.RunFor(110);
 
-        int[] known = network.Known();
-        Assert.That(known.Min(), Is.GreaterThanOrEqualTo(50), "nodes known to the one who knows fewest");
+        Assert.That(network.Known().Min(), Is.GreaterThanOrEqualTo(50), "nodes known to the one who knows fewest");
+        network.AssertReachesAll(within: 10);
         network.AssertSeedIsSpared(120);
         network.Finish();
     }
 
     [Test]
-    public void Nodes_whose_seed_knows_nobody_at_first_find_each_other_soon()
+    public void Forty_nodes_that_start_together_carry_a_message_to_all([ValueSource(nameof(Forties))] int seed)
     {
-        // The seed tells of nobody for a while, as one does whose own peers are not proven yet.
-        using var network = new ColdNetwork(3, 30, latencyMs: 20, seedIsMuteFor: TimeSpan.FromSeconds(20));
+        // As many as in the example network of the reference, in which hardly anybody was reached.
+        using var network = new ColdNetwork(seed, 40, latencyMs: 20 * ((seed % 10) + 1));
 
-        network.RunWithPool(20);
+        network.RunFor(110);
+
+        Assert.That(network.Known().Min(), Is.GreaterThanOrEqualTo(20));
+        network.AssertReachesAll(within: 10);
+        network.AssertSeedIsSpared(120);
+        network.Finish();
+    }
+
+    [Test]
+    public void Nodes_whose_seed_tells_of_nobody_at_first_find_each_other_soon([ValueSource(nameof(Mutes))] int seed)
+    {
+        using var network = new ColdNetwork(seed, 30, latencyMs: 20, seedIsMuteFor: TimeSpan.FromSeconds(20));
+
+        network.RunFor(15);
         Assert.That(network.Known().Max(), Is.Zero);
-        network.RunWithPool(120);
+        network.RunFor(105);
 
         Assert.That(network.Known().Min(), Is.GreaterThanOrEqualTo(15), "half of the network, though it is smaller than what is wanted");
-        network.AssertSeedIsSpared(140);
+        network.AssertReachesAll(within: 10);
+        network.AssertSeedIsSpared(130);
         network.Finish();
     }
 
@@ -53,16 +56,13 @@ internal sealed class ColdStartTests
     public void A_network_that_is_smaller_than_what_is_wanted_becomes_quiet()
     {
         using var network = new ColdNetwork(4, 12, latencyMs: 20);
-        network.RunWithPool(120);
-        network.Network.RunFor(3600);
+        network.RunFor(3600);
         Assert.That(network.Known().Min(), Is.EqualTo(11));
         int before = network.Calls.Count;
 
-        network.Network.RunFor(4 * 3600);
+        network.RunFor(4 * 3600);
 
-        // Five nodes each half an hour, give or take a quarter, and rounds of those that were not asked for an hour.
         Assert.That(network.Calls.Count - before, Is.LessThanOrEqualTo(13 * 4 * 25));
-        network.AssertSeedIsSpared((5 * 3600) + 120);
         network.Finish();
     }
 
@@ -75,55 +75,57 @@ internal sealed class ColdStartTests
         static List<(NodeId By, NodeId To, TimeSpan At)> Run()
         {
             using var network = new ColdNetwork(5, 20, latencyMs: 35);
-            network.RunWithPool(300);
+            network.RunFor(300);
             network.Finish();
             Assert.That(network.Calls, Has.Count.GreaterThan(20));
             return network.Calls;
         }
     }
 
-    /// <summary>Nodes with network discovery over a network in memory, and a count of who asked whom for peers.</summary>
+    private static IEnumerable<int> Hundreds() => LongRun.IsAsked ? Enumerable.Range(1, 10) : [1];
+
+    private static IEnumerable<int> Forties() => LongRun.Seeds(11, 1);
+
+    private static IEnumerable<int> Mutes() => LongRun.Seeds(3, 1);
+
+    /// <summary>Whole nodes with the reference's timings, and a count of who asked whom for peers.</summary>
     private sealed class ColdNetwork : IDisposable
     {
-        private readonly List<NetworkDiscoveryService> _services = [];
-
         public ColdNetwork(int seed, int nodes, int latencyMs, TimeSpan seedIsMuteFor = default)
         {
             Network = new DhtNetwork(seed, new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(latencyMs) });
-            Seed = Add("seed", seed, seedIsMuteFor);
+            Seed = Add("seed", seedIsMuteFor);
             for (int i = 1; i <= nodes; i++)
             {
-                DhtNode node = Add($"n{i}", seed + i, default);
-                node.Peers.AddOrUpdatePeer(Seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
-                node.Comms.Connectivity.RequestManyDials([Seed.Id]);
+                Add($"n{i}", default);
             }
 
-            _services.ForEach(static service => service.Start());
+            Assert.That(Network.Time.Elapsed, Is.EqualTo(TimeSpan.Zero), "all start at the same instant");
         }
 
         public DhtNetwork Network { get; }
 
-        public DhtNode Seed { get; }
+        public DhtNode Seed { get; private set; } = null!;
 
         /// <summary>Requests for peers.</summary>
         public List<(NodeId By, NodeId To, TimeSpan At)> Calls { get; } = [];
 
-        /// <summary>Lets time pass, with a pool's dials each 30 s.</summary>
-        public void RunWithPool(int seconds)
-        {
-            for (int second = 0; second < seconds; second += 5)
-            {
-                Network.RunFor(Math.Min(5, seconds - second));
-                if (second % 30 == 0)
-                {
-                    Network.Run(RefreshAsync);
-                }
-            }
-        }
+        public void RunFor(double seconds) => Network.RunFor(seconds);
 
         /// <summary>How many other nodes each node knows, the seed left aside.</summary>
         public int[] Known() =>
             [.. Network.Nodes.Where(node => node != Seed).Select(node => Network.Nodes.Count(other => other != node && other != Seed && node.Knows(other)))];
+
+        /// <summary>A message that a node sends, and every node passes on, comes to all.</summary>
+        public void AssertReachesAll(double within)
+        {
+            DhtNode from = Network.Nodes[1 + Network.Random.Next(Network.Nodes.Count - 1)];
+            Network.Propagate(from, [200, 1, 2, 3]);
+
+            Network.RunUntil(() => Network.Nodes.All(node => node == from || node.Received.Count > 0), within);
+
+            Assert.That(Network.Nodes.Where(node => node != from && node.Received.Count == 0), Is.Empty, "nodes that were not reached");
+        }
 
         /// <summary>No node asks the seed more often than its back-off allows: first after 5 s and then after twice as long each time, less a quarter.</summary>
         public void AssertSeedIsSpared(double seconds)
@@ -147,89 +149,33 @@ internal sealed class ColdStartTests
             }
 
             Assert.That(most, Is.LessThanOrEqualTo(allowed));
+            TestContext.Out.WriteLine(
+                $"known {Known().Min()} to {Known().Max()}, calls {Calls.Count}, of the seed {Calls.Count(call => call.To == Seed.Id)}, most of one node {most}");
         }
 
-        public void Finish()
-        {
-            foreach (NetworkDiscoveryService service in _services)
-            {
-                service.Stop();
-            }
-
-            Network.Scheduler.RunUntilIdle();
-            Assert.That(_services, Has.All.Matches<NetworkDiscoveryService>(service => service.Completion.IsCompletedSuccessfully));
-
-            Network.Finish();
-        }
+        public void Finish() => Network.Finish();
 
         public void Dispose() => Network.Dispose();
 
-        private async Task<bool> RefreshAsync()
+        private DhtNode Add(string name, TimeSpan muteFor)
         {
-            foreach (DhtNode node in Network.Nodes)
-            {
-                foreach (PeerConnectionHandle handle in await node.Comms.Connectivity.GetActiveConnectionsAsync())
+            DhtNode node = Network.AddNode(
+                name,
+                configure: static config => DhtConfig.DefaultLocalTest with { NetworkDiscovery = new NetworkDiscoveryConfig() },
+                prepare: added =>
                 {
-                    using (handle)
+                    if (Seed is { } seed)
                     {
-                        await handle.Connection.DisconnectAsync(isMinimized: true);
+                        added.Peers.AddOrUpdatePeer(seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
                     }
-                }
-            }
-
-            foreach (DhtNode node in Network.Nodes)
-            {
-                node.Comms.Connectivity.RequestManyDials([.. node.Peers.RandomPeers(12).Select(peer => peer.NodeId)]);
-            }
-
-            return true;
-        }
-
-        private DhtNode Add(string name, int seed, TimeSpan muteFor)
-        {
-            DhtNode node = Network.AddPeer(name);
-            var config = DhtConfig.DefaultLocalTest with { NetworkDiscovery = new NetworkDiscoveryConfig() };
-            node.Comms.Register(new CountingService(
-                new DhtRpcService(node.Peers, config, Network.Time, Network.Log), node.Id, this, muteFor));
-            _services.Add(new NetworkDiscoveryService(
-                new NetworkDiscoveryServices
-                {
-                    Identity = node.Identity,
-                    Peers = node.Peers,
-                    Connectivity = node.Comms.Connectivity,
-                    Rpc = new DhtRpcConnector(node.Comms, Network.Time),
-                    Validator = new DhtPeerValidator(config.PeerValidatorConfig, config.MaxPermittedPeerClaims, Network.Time),
-                    Offences = new NobodyOffends(),
-                    Events = new EventPublisher<DhtEvent>(100),
                 },
-                new NetworkDiscoveryOptions
+                wrap: added => new CountingComms(added.Comms, by =>
                 {
-                    Config = config,
-                    TimeProvider = Network.Time,
-                    TaskScheduler = Network.Scheduler,
-                    Random = new Random(seed),
-                    Logger = Network.Log,
+                    Calls.Add((by, added.Id, Network.Time.Elapsed));
+                    return Network.Time.Elapsed >= muteFor;
                 }));
+            node.Relays = true;
             return node;
-        }
-
-        private sealed class CountingService(DhtRpcService inner, NodeId owner, ColdNetwork network, TimeSpan muteFor) : IRpcService
-        {
-            public ProtocolId Protocol => inner.Protocol;
-
-            public ValueTask<RpcStatus> ServeAsync(RpcRequest request, IRpcResponder responder, CancellationToken cancellationToken)
-            {
-                network.Calls.Add((request.Peer, owner, network.Network.Time.Elapsed));
-                return network.Network.Time.Elapsed < muteFor
-                    ? ValueTask.FromResult(RpcStatus.Ok)
-                    : inner.ServeAsync(request, responder, cancellationToken);
-            }
-        }
-
-        private sealed class NobodyOffends : IOffenceReporter
-        {
-            public void Report(in CommsPublicKey peer, OffenceSeverity severity, string reason) =>
-                Assert.Fail($"{NodeId.FromPublicKey(peer)}: {reason}");
         }
     }
 }

@@ -92,13 +92,23 @@ internal sealed class DhtNetwork : IDisposable
         select (node.Name, other.Name, record.BannedReason);
 
     /// <summary>A node with a DHT, which runs from here on.</summary>
+    /// <param name="name">What tests call it.</param>
+    /// <param name="features">What it offers.</param>
+    /// <param name="configure">Changes its configuration.</param>
+    /// <param name="prepare">Called before the DHT starts, to tell it of peers.</param>
+    /// <param name="options">Changes what it works with.</param>
+    /// <param name="wrap">Stands between the DHT and the transport.</param>
     public DhtNode AddNode(
         string? name = null,
         PeerFeatures features = PeerFeatures.CommunicationNode,
-        Func<DhtConfig, DhtConfig>? configure = null)
+        Func<DhtConfig, DhtConfig>? configure = null,
+        Action<DhtNode>? prepare = null,
+        Func<DhtOptions, DhtOptions>? options = null,
+        Func<DhtNode, IComms>? wrap = null)
     {
         DhtNode node = AddTransport(name, features);
-        StartDht(node, configure);
+        prepare?.Invoke(node);
+        StartDht(node, configure, options, wrap);
         return node;
     }
 
@@ -237,20 +247,25 @@ internal sealed class DhtNetwork : IDisposable
         node.Comms = Network.AddNode(node.Identity, node.Peers, options);
     }
 
-    private void StartDht(DhtNode node, Func<DhtConfig, DhtConfig>? configure)
+    private void StartDht(
+        DhtNode node,
+        Func<DhtConfig, DhtConfig>? configure,
+        Func<DhtOptions, DhtOptions>? change = null,
+        Func<DhtNode, IComms>? wrap = null)
     {
+        var options = new DhtOptions
+        {
+            TaskScheduler = Scheduler,
+            TimeProvider = Time,
+            Random = new Random(_seed + (1000 * _starts++)),
+            Logger = Log,
+            BufferPool = Pool,
+            DiscardObserver = node.Discards,
+        };
         DhtBuilder builder = Dataflow.Hosting.Dht.CreateBuilder()
             .WithConfig(configure is null ? Config : configure(Config))
-            .WithOptions(new DhtOptions
-            {
-                TaskScheduler = Scheduler,
-                TimeProvider = Time,
-                Random = new Random(_seed + (1000 * _starts++)),
-                Logger = Log,
-                BufferPool = Pool,
-                DiscardObserver = node.Discards,
-            });
-        node.MaybeDht = Run(() => builder.BuildAsync(node.Identity, node.Peers, node.Comms));
+            .WithOptions(change is null ? options : change(options));
+        node.MaybeDht = Run(() => builder.BuildAsync(node.Identity, node.Peers, wrap?.Invoke(node) ?? node.Comms));
         node.LinkApplication();
     }
 

@@ -11,13 +11,10 @@ namespace Tari.Dht.Dataflow.Tests.Support;
 /// <summary>The forms that a message has on its way in, without a graph, in buffers of a checking pool.</summary>
 internal sealed class InboundForms
 {
-    private readonly bool _mayHaveHelp;
     private ulong _nextTag = 1;
 
-    /// <param name="mayHaveHelp">Whether an idle processor may help the decryption stage.</param>
-    public InboundForms(bool mayHaveHelp = false)
+    public InboundForms()
     {
-        _mayHaveHelp = mayHaveHelp;
         using NodeIdentity source = NodeIdentity.Generate();
         Source = new Peer(source.PublicKey);
     }
@@ -47,7 +44,7 @@ internal sealed class InboundForms
     {
         DhtInboundMessage[] batch = [.. envelopes.Select(Deserialized)];
         var results = new StageResult<DecryptedDhtMessage>[batch.Length];
-        new DecryptionStage(node, Pool, _mayHaveHelp).Process(batch, results);
+        new DecryptionStage(node, Pool).Process(batch, results);
         for (int i = 0; i < batch.Length; i++)
         {
             if (results[i].IsDiscarded)

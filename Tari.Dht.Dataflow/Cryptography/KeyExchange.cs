@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Curve;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
@@ -27,7 +28,7 @@ internal static class KeyExchange
     /// <param name="sharedSecret">32 bytes, written whole. The identity is a valid result, as in the reference.</param>
     /// <returns><see langword="false"/> if <paramref name="publicKey"/> is not a point.</returns>
     internal static bool TryAgree(ReadOnlySpan<byte> secret, in CommsPublicKey publicKey, Span<byte> sharedSecret) =>
-        Ristretto255.TryMultiply(secret, publicKey.Bytes, sharedSecret);
+        SecretMultiple.TryMultiply(secret, publicKey.Bytes, sharedSecret);
 
     /// <summary>The key that encrypts the message.</summary>
     /// <param name="sharedSecret">From <see cref="TryAgree"/>.</param>

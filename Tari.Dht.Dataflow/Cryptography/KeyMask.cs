@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Cryptography.Curve;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
@@ -25,7 +26,7 @@ internal static class KeyMask
 
         // (mask · k) · G is the same key as mask · (k · G), at a third of the price.
         Span<byte> maskedKey = stackalloc byte[CommsPublicKey.Length];
-        Ristretto255.MultiplyBase(maskedSecret, maskedKey);
+        SecretMultiple.MultiplyBase(maskedSecret, maskedKey);
         return new CommsPublicKey(maskedKey);
     }
 
@@ -48,7 +49,7 @@ internal static class KeyMask
     internal static bool TryUnmask(ReadOnlySpan<byte> inverse, in CommsPublicKey maskedKey, out CommsPublicKey sender)
     {
         Span<byte> key = stackalloc byte[CommsPublicKey.Length];
-        bool isPoint = Ristretto255.TryMultiply(inverse, maskedKey.Bytes, key);
+        bool isPoint = SecretMultiple.TryMultiply(inverse, maskedKey.Bytes, key);
         sender = new CommsPublicKey(key);
         return isPoint;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Tari.Dht.Dataflow.Cryptography.Curve;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 
 namespace Tari.Dht.Dataflow.Cryptography;
@@ -98,14 +99,14 @@ public readonly struct MessageSignature : IEquatable<MessageSignature>
         ReadOnlySpan<byte> secret, in CommsPublicKey publicKey, ReadOnlySpan<byte> nonceSecret, ReadOnlySpan<byte> message)
     {
         Span<byte> publicNonce = stackalloc byte[FieldLength];
-        Ristretto255.MultiplyBase(nonceSecret, publicNonce);
+        SecretMultiple.MultiplyBase(nonceSecret, publicNonce);
         return Sign(secret, publicKey, nonceSecret, publicNonce, message);
     }
 
     /// <summary>Signs a message with a given nonce whose public side is known already.</summary>
     /// <param name="secret">A canonical scalar of 32 bytes.</param>
     /// <param name="publicKey">secret · G.</param>
-    /// <param name="nonceSecret">A canonical scalar of 32 bytes, the caller's to zero.</param>
+    /// <param name="nonceSecret">A canonical scalar of 32 bytes that signs nothing else, the caller's to zero.</param>
     /// <param name="publicNonce">nonceSecret · G, 32 bytes.</param>
     /// <param name="message">What is signed.</param>
     internal static MessageSignature Sign(

@@ -70,7 +70,7 @@ public sealed class Dht : IAsyncDisposable
     {
         // One set of instruments for both graphs.
         _ownMetrics = options.Metrics is null ? new DhtMetrics() : null;
-        options = options with { Metrics = options.Metrics ?? _ownMetrics, TaskScheduler = ChainScheduler.InPlaceOf(options.TaskScheduler) };
+        options = options with { Metrics = options.Metrics ?? _ownMetrics };
         Identity = identity;
         Peers = peers;
         Config = config;
@@ -146,7 +146,7 @@ public sealed class Dht : IAsyncDisposable
                 SeedProvider = options.SeedPeerProvider,
             },
             NetworkDiscoveryOptions(config, options));
-        _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger);
+        _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger, comms.Connectivity);
     }
 
     /// <summary>Who this node is.</summary>
@@ -208,6 +208,7 @@ public sealed class Dht : IAsyncDisposable
             Pool = _pool.Status,
             NetworkDiscovery = _networkDiscovery.Status,
             PeerSharingCalls = _peerSharing.ActiveCalls,
+            PeerSharingCallsAnswered = _peerSharing.AnsweredCalls,
             Peers = Peers.Count,
             PeerStore = Peers.Health,
             DedupEntries = _dedupCache.Count,

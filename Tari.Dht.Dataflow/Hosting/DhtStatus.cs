@@ -24,6 +24,9 @@ public sealed record DhtStatus
     /// <summary>Calls of peers that are being answered.</summary>
     public required int PeerSharingCalls { get; init; }
 
+    /// <summary>Calls of peers that were answered since the start, those included that are being answered.</summary>
+    public long PeerSharingCallsAnswered { get; init; }
+
     /// <summary>Records in the peer store, bans and deleted ones included.</summary>
     public required int Peers { get; init; }
 

@@ -104,8 +104,7 @@ public sealed class InboundPipeline : PipelineBlock<InboundMessage, DecryptedDht
         {
             var metrics = graph.Add(new MetricsStage(Collector, Settlement.Metrics), Options.MetricsStage);
             var deserialize = graph.Add(new DeserializeStage(_peers, Options.Logger), Options.DeserializeStage);
-            bool mayHaveHelp = SideWork.IsAllowed(Options.TaskScheduler, Options.DecryptionStage);
-            var decryption = graph.AddBatch(new DecryptionStage(_identity, Options.BufferPool, mayHaveHelp), Options.DecryptionStage);
+            var decryption = graph.AddBatch(new DecryptionStage(_identity, Options.BufferPool), Options.DecryptionStage);
             var dedup = graph.Add(new DedupStage(_dedupCache, Options.DedupAllowedMessageOccurrences), Options.DedupStage);
             DhtMetrics? delivered = _services is null ? Settlement.Metrics : null;
             var logging = graph.Add(new InboundLoggingStage(Options.Logger, delivered, _identity.NodeId), Options.LoggingStage);

@@ -159,7 +159,6 @@ internal sealed class BatchStageBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut?>
             return;
         }
 
-        ChainScheduler.Release();
         long start = _settlement.Metrics.StageDurationEnabled ? Stopwatch.GetTimestamp() : 0;
         try
         {

@@ -53,10 +53,10 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         _name = name;
         _logger = GuardedLogger.Of(options.Logger);
         _timeProvider = options.TimeProvider;
-        _scheduler = ChainScheduler.InPlaceOf(options.TaskScheduler);
+        _scheduler = options.TaskScheduler;
         _shutdownTimeout = options.ShutdownTimeout;
         _settlement = settlement;
-        _graph = new PipelineGraph(_scheduler, settlement);
+        _graph = new PipelineGraph(options.TaskScheduler, settlement);
         (_head, _tail) = build(_graph);
 
         // From the start, and not filtered out by a consumer: what was discarded must never block what follows it.
@@ -241,16 +241,8 @@ public abstract class PipelineBlock<TIn, TOut> : IPropagatorBlock<TIn, TOut>, IA
         public Task Completion => pipeline.Completion;
 
         public DataflowMessageStatus OfferMessage(
-            DataflowMessageHeader messageHeader, TOut? messageValue, ISourceBlock<TOut?>? source, bool consumeToAccept)
-        {
-            if (messageValue is null)
-            {
-                return DataflowMessageStatus.Declined;
-            }
-
-            ChainScheduler.Release();
-            return target.OfferMessage(messageHeader, messageValue, this, consumeToAccept);
-        }
+            DataflowMessageHeader messageHeader, TOut? messageValue, ISourceBlock<TOut?>? source, bool consumeToAccept) =>
+            messageValue is null ? DataflowMessageStatus.Declined : target.OfferMessage(messageHeader, messageValue, this, consumeToAccept);
 
         public TOut? ConsumeMessage(DataflowMessageHeader messageHeader, ITargetBlock<TOut> consumer, out bool messageConsumed) =>
             pipeline._tail.ConsumeMessage(messageHeader, this, out messageConsumed);

@@ -72,7 +72,6 @@ internal sealed class Settlement
 
     private void Notify(IDiscardObserver observer, StageName stage, IDhtMessage message, DropReason reason)
     {
-        using ChainScheduler.Paused paused = ChainScheduler.Pause();
         try
         {
             observer.OnDiscarded(stage, reason, message.Tag, message.Peer);

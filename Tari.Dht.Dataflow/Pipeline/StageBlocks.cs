@@ -34,7 +34,6 @@ internal static class StageBlocks
         where TIn : class, IDhtMessage
         where TOut : class
     {
-        ChainScheduler.Release();
         StageResult<TOut> result;
         long start = settlement.Metrics.StageDurationEnabled ? Stopwatch.GetTimestamp() : 0;
         try
@@ -53,7 +52,6 @@ internal static class StageBlocks
         where TIn : class, IDhtMessage
         where TOut : class
     {
-        ChainScheduler.Release();
         StageResult<TOut> result;
         long start = settlement.Metrics.StageDurationEnabled ? Stopwatch.GetTimestamp() : 0;
         try

@@ -332,6 +332,37 @@ public sealed class MemoryNetworkTests
     }
 
     [Test]
+    public void Each_response_has_its_own_time_whatever_earlier_ones_had()
+    {
+        Use(new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(10) });
+        (MemoryComms a, MemoryComms b) = Pair();
+        b.Register(new Counter());
+        using PeerConnectionHandle handle = _simulation.Dial(a, b);
+        List<(RpcItemKind Kind, double Seconds)> read = _simulation.Scheduler.Run(
+            async () =>
+            {
+                List<(RpcItemKind, double)> items = [];
+                using IRpcSession session = await a.OpenSessionAsync(handle.Connection, Counter.Id, TimeSpan.FromSeconds(1));
+                using IRpcStream stream = session.OpenStream(14, default, TimeSpan.FromMinutes(10));
+                foreach (int limit in (int[])[30, 5, 60, 100])
+                {
+                    TimeSpan start = _simulation.Scheduler.Time.Elapsed;
+                    RpcItem item = await stream.ReadAsync(TimeSpan.FromSeconds(limit));
+                    items.Add((item.Kind, Math.Round((_simulation.Scheduler.Time.Elapsed - start).TotalSeconds)));
+                }
+
+                return items;
+            },
+            TimeSpan.FromMinutes(10));
+        Assert.That(
+            read,
+            Is.EqualTo(new[]
+            {
+                (RpcItemKind.Message, 0.0), (RpcItemKind.TimedOut, 5.0), (RpcItemKind.TimedOut, 60.0), (RpcItemKind.TimedOut, 100.0),
+            }));
+    }
+
+    [Test]
     public void A_session_of_a_protocol_that_the_peer_does_not_speak_is_refused()
     {
         (MemoryComms a, MemoryComms b) = Pair();
@@ -558,6 +589,9 @@ public sealed class MemoryNetworkTests
                     return RpcStatus.Ok;
                 case 12:
                     throw new InvalidOperationException("A service's own fault.");
+                case 14:
+                    await responder.SendAsync(new byte[] { 14 }, cancellationToken);
+                    goto case 13;
                 case 13:
                     var gone = new TaskCompletionSource();
                     await using (cancellationToken.Register(() => gone.SetResult()))

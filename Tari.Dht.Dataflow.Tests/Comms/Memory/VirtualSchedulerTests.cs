@@ -41,6 +41,33 @@ public sealed class VirtualSchedulerTests
     }
 
     [Test]
+    public void Dispose_TimersThatWouldFireMuchLater_LeavesNothingOfThemInTheClock()
+    {
+        WeakReference[] states = ArmAndDispose(1000);
+        using ITimer timer = Timer(5, () => { });
+        GC.Collect();
+        Assert.That(states.Count(static state => state.IsAlive), Is.LessThan(100));
+        Assert.That(_time.ArmedTimers, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void RunFor_TimersThatAreArmedAnewAllTheTime_FireOnceAndInOrder()
+    {
+        var fired = new List<int>();
+        ITimer[] timers = [.. Enumerable.Range(0, 10).Select(i => Timer(100, () => fired.Add(i)))];
+        for (int round = 1; round <= 100; round++)
+        {
+            for (int i = 0; i < timers.Length; i++)
+            {
+                timers[i].Change(TimeSpan.FromSeconds(200 + (round == 100 ? 10 - i : round)), Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        _scheduler.RunFor(TimeSpan.FromSeconds(1000));
+        Assert.That(fired, Is.EqualTo(new[] { 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 }));
+    }
+
+    [Test]
     public void RunUntil_ConditionThatHolds_StopsThere()
     {
         bool fired = false;
@@ -181,6 +208,21 @@ public sealed class VirtualSchedulerTests
     public void Run_OperationThatDoesNotEnd_TimesOut() =>
         Assert.That(
             () => _scheduler.Run(() => new TaskCompletionSource<int>().Task, TimeSpan.FromSeconds(3)), Throws.TypeOf<TimeoutException>());
+
+    // On its own, so that no local keeps a state.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private WeakReference[] ArmAndDispose(int count)
+    {
+        var states = new WeakReference[count];
+        for (int i = 0; i < count; i++)
+        {
+            object state = new();
+            states[i] = new WeakReference(state);
+            _time.CreateTimer(static _ => { }, state, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan).Dispose();
+        }
+
+        return states;
+    }
 
     private ITimer Timer(int seconds, Action action) =>
         _time.CreateTimer(_ => action(), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);

@@ -55,6 +55,24 @@ internal sealed class ExtendedPointTests
         Assert.That(points, Is.InRange(200, 800), "about one in four is a point");
     }
 
+    [Test]
+    public void Encode_gives_the_same_bytes_for_each_of_the_four_points_that_stand_for_an_element()
+    {
+        var random = new Random(561);
+        FieldElement root = FieldElement.RootOfMinusOne;
+        for (int i = 0; i < 200; i++)
+        {
+            byte[] encoded = i == 0 ? new byte[32] : Points.RandomEncoded(random);
+            ExtendedPoint point = Points.Decoded(encoded);
+            FieldElement.Multiply(out FieldElement rotatedX, point.Y, root);
+            FieldElement.Multiply(out FieldElement rotatedY, point.X, root);
+            AssertEncoded(point.X, point.Y, encoded, random);
+            AssertEncoded(Negative(point.X), Negative(point.Y), encoded, random);
+            AssertEncoded(rotatedX, rotatedY, encoded, random);
+            AssertEncoded(Negative(rotatedX), Negative(rotatedY), encoded, random);
+        }
+    }
+
     [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 512, 1 })]
     public void Sums_differences_and_doubles_stand_for_libsodiums(int seed)
     {
@@ -131,5 +149,26 @@ internal sealed class ExtendedPointTests
         }
 
         return isPoint;
+    }
+
+    private static void AssertEncoded(in FieldElement x, in FieldElement y, byte[] expected, Random random)
+    {
+        // With a Z of its own each time.
+        ulong Limb() => (ulong)random.NextInt64(1, 1L << 51);
+        var z = new FieldElement(Limb(), Limb(), Limb(), Limb(), Limb());
+        ExtendedPoint point = default;
+        point.Z = z;
+        FieldElement.Multiply(out point.X, x, z);
+        FieldElement.Multiply(out point.Y, y, z);
+        FieldElement.Multiply(out point.T, point.X, y);
+        byte[] encoded = new byte[32];
+        ExtendedPoint.Encode(point, encoded);
+        Assert.That(encoded, Is.EqualTo(expected));
+    }
+
+    private static FieldElement Negative(in FieldElement element)
+    {
+        FieldElement.Subtract(out FieldElement negative, default, element);
+        return negative;
     }
 }

@@ -8,18 +8,10 @@ namespace Tari.Dht.Dataflow.Tests.Cryptography.Curve;
 /// <summary>Each of the four integers against big integers, with limbs as large as the doublings and additions make them.</summary>
 internal sealed class FieldQuadTests
 {
-    [SetUp]
-    public void SkipWithoutTheInstructions()
-    {
-        if (!FieldQuad.IsSupported)
-        {
-            Assert.Ignore("This machine lacks AVX2.");
-        }
-    }
-
     [Test]
     public void Constructor_and_indexer_give_the_integers_back()
     {
+        Assume.That(FieldQuad.IsSupported);
         FieldElement[] elements = [.. Elements(541, 100)];
         for (int i = 0; i + 3 < elements.Length; i++)
         {
@@ -30,6 +22,7 @@ internal sealed class FieldQuadTests
     [TestCaseSource(typeof(LongRun), nameof(LongRun.Seeds), new object[] { 542, 1 })]
     public void Products_and_squares_of_what_doublings_and_additions_multiply_are_right(int seed)
     {
+        Assume.That(FieldQuad.IsSupported);
         FieldElement[] elements = [.. Elements(seed, 100)];
         for (int i = 0; i + 3 < elements.Length; i++)
         {
@@ -82,6 +75,7 @@ internal sealed class FieldQuadTests
     [Test]
     public void Select_gives_an_entry_or_its_negative()
     {
+        Assume.That(FieldQuad.IsSupported);
         FieldElement[] elements = [.. Elements(543, 100)];
         for (int i = 0; i + 3 < elements.Length; i++)
         {
@@ -97,6 +91,7 @@ internal sealed class FieldQuadTests
     [Test]
     public void Points_doubled_and_added_stand_for_libsodiums()
     {
+        Assume.That(FieldQuad.IsSupported);
         var random = new Random(544);
         byte[] expected = new byte[32];
         var multiples = new FieldQuad[8];

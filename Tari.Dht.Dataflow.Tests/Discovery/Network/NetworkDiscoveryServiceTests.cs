@@ -124,18 +124,40 @@ internal sealed class NetworkDiscoveryServiceTests
     }
 
     [Test]
-    public void A_seed_is_hung_up_after_it_was_asked_unless_the_connection_was_there_or_belongs_to_the_pool()
+    public void A_seed_that_told_of_somebody_new_is_hung_up_unless_the_connection_is_held_fast()
     {
         using var rig = new DiscoveryRig();
         NodeId dialled = rig.Seed(rig.Infos(1));
         NodeId connected = rig.Seed(rig.Infos(1));
         NodeId pooled = rig.Seed(rig.Infos(1));
+        NodeId held = rig.Seed(rig.Infos(1));
+        rig.Connectivity.Connect(connected);
+        rig.Pool.Publish([pooled]);
+        PeerConnectionHandle fast = rig.Connectivity.Connect(held).Acquire(ConnectionStrength.Strong);
+        rig.Start();
+        Assert.That(rig.RunUntil(() => rig.Service.Status.Rounds > 0, 60));
+
+        Assert.That(rig.Service.Status.LastRound!.Succeeded, Is.EqualTo(4));
+        Assert.That(rig.Connectivity.Disconnects, Is.EquivalentTo(new[] { (dialled, true), (connected, true), (pooled, true) }));
+        fast.Dispose();
+        rig.Finish();
+    }
+
+    [Test]
+    public void A_seed_that_told_of_nobody_new_is_hung_up_unless_the_connection_was_there_or_belongs_to_the_pool()
+    {
+        using var rig = new DiscoveryRig();
+        NodeIdentity known = rig.NewIdentity();
+        rig.Peers.AddOrUpdatePeer(known.ToPeer());
+        NodeId dialled = rig.Seed([DiscoveryRig.Info(known)]);
+        NodeId connected = rig.Seed([DiscoveryRig.Info(known)]);
+        NodeId pooled = rig.Seed([]);
         rig.Connectivity.Connect(connected);
         rig.Pool.Publish([pooled]);
         rig.Start();
         Assert.That(rig.RunUntil(() => rig.Service.Status.Rounds > 0, 60));
 
-        Assert.That(rig.Service.Status.LastRound!.Succeeded, Is.EqualTo(3));
+        Assert.That(rig.Service.Status.LastRound!.NewPeers, Is.Zero);
         Assert.That(rig.Connectivity.Disconnects, Is.EqualTo(new[] { (dialled, true) }));
         rig.Finish();
     }

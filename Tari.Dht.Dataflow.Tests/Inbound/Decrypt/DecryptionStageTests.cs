@@ -11,9 +11,8 @@ using static Tari.Dht.Dataflow.Tests.Support.EnvelopeFactory;
 namespace Tari.Dht.Dataflow.Tests.Inbound.Decrypt;
 
 /// <summary>The stage with one message at a time; <see cref="DecryptionStageBatchTests"/> has the batches.</summary>
-[TestFixture(false)]
-[TestFixture(true)]
-internal sealed class DecryptionStageTests(bool mayHaveHelp)
+[TestFixture]
+internal sealed class DecryptionStageTests
 {
     private static readonly byte[] s_text = "Last enemy position 0830h AJ 9863"u8.ToArray();
 
@@ -31,7 +30,7 @@ internal sealed class DecryptionStageTests(bool mayHaveHelp)
     [SetUp]
     public void SetUp()
     {
-        _forms = new InboundForms(mayHaveHelp);
+        _forms = new InboundForms();
         _node = NodeIdentity.Generate();
         _sender = NodeIdentity.Generate();
         _other = NodeIdentity.Generate();
@@ -306,7 +305,7 @@ internal sealed class DecryptionStageTests(bool mayHaveHelp)
         byte[] received = ArrayOf(inbound.Body);
         int rented = _forms.Pool.RentCount;
         var results = new StageResult<DecryptedDhtMessage>[1];
-        new DecryptionStage(_node, _forms.Pool, mayHaveHelp).Process([inbound], results);
+        new DecryptionStage(_node, _forms.Pool).Process([inbound], results);
         using DecryptedDhtMessage message = results[0].Message!;
         Assert.Multiple(() =>
         {

@@ -16,12 +16,12 @@ internal sealed class MessageSealerTests
     private readonly byte[] _text = [10, 3, 1, 2, 3];
 
     [Test]
-    public void An_encrypted_message_is_signed_by_a_key_that_its_recipient_unmasks([Values] bool mayHaveHelp)
+    public void An_encrypted_message_is_signed_by_a_key_that_its_recipient_unmasks([Values] bool hasReserve)
     {
         using NodeIdentity sender = NodeIdentity.Generate();
         using NodeIdentity recipient = NodeIdentity.Generate();
         var pool = new CheckingArrayPool();
-        var sealer = new MessageSealer(sender, DhtProtocolVersion.V2, mayHaveHelp);
+        var sealer = new MessageSealer(sender, DhtProtocolVersion.V2, hasReserve ? new OneTimeKeys() : null);
         FinalSendMessageParams parameters = ParametersFor(recipient.PublicKey);
         var nonces = new HashSet<CommsPublicKey>();
         for (int i = 0; i < 50; i++)
@@ -58,12 +58,12 @@ internal sealed class MessageSealerTests
     }
 
     [Test]
-    public void A_recipient_that_is_no_point_is_refused_and_the_next_one_is_served([Values] bool mayHaveHelp)
+    public void A_recipient_that_is_no_point_is_refused_and_the_next_one_is_served()
     {
         using NodeIdentity sender = NodeIdentity.Generate();
         using NodeIdentity recipient = NodeIdentity.Generate();
         var pool = new CheckingArrayPool();
-        var sealer = new MessageSealer(sender, DhtProtocolVersion.V2, mayHaveHelp);
+        var sealer = new MessageSealer(sender, DhtProtocolVersion.V2);
         byte[] noPoint = new byte[CommsPublicKey.Length];
         noPoint.AsSpan().Fill(0xff);
         for (int i = 0; i < 10; i++)

@@ -25,6 +25,8 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
     private TaskCompletionSource<RpcItem>? _reader;
     private TaskCompletionSource<bool>? _writer;
     private TimeSpan _lastArrival;
+    private TimeSpan _readLimit;
+    private TimeSpan? _armedFor;
     private RpcItem? _end;
     private int _unread;
     private bool _disposed;
@@ -49,6 +51,9 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         TaskCompletionSource<RpcItem> reader;
         TaskCompletionSource<bool>? writer = null;
         RpcItem? item = null;
+        bool isArmed = true;
+        TimeSpan limit = timeout != Timeout.InfiniteTimeSpan && timeout < _request.Deadline ? timeout : _request.Deadline;
+        TimeSpan due = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : TimerLimit.After(_network.Turns.Now, limit);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -63,6 +68,13 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
             }
 
             reader = item is null ? _reader = new TaskCompletionSource<RpcItem>() : null!;
+            if (item is null)
+            {
+                // Items come fast, so a turn that is under way serves all readers until it comes.
+                _readLimit = due;
+                isArmed = _armedFor <= due || due == TimeSpan.MaxValue;
+                _armedFor = isArmed ? _armedFor : due;
+            }
         }
 
         if (writer is not null)
@@ -75,10 +87,9 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
             return ValueTask.FromResult(known);
         }
 
-        TimeSpan limit = timeout != Timeout.InfiniteTimeSpan && timeout < _request.Deadline ? timeout : _request.Deadline;
-        if (limit != Timeout.InfiniteTimeSpan)
+        if (!isArmed)
         {
-            _network.Turns.PostAt(TimerLimit.After(_network.Turns.Now, limit), new Turn(this, TimeoutTurn, reader));
+            _network.Turns.PostAt(due, new Turn(this, TimeoutTurn, Number: due.Ticks));
         }
 
         return new ValueTask<RpcItem>(cancellationToken.CanBeCanceled ? MemoryComms.WaitAsync(reader, cancellationToken) : reader.Task);
@@ -138,18 +149,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
                 OnItem((RpcItem)turn.State!);
                 break;
             case TimeoutTurn:
-                var reader = (TaskCompletionSource<RpcItem>)turn.State!;
-                lock (_gate)
-                {
-                    if (!ReferenceEquals(_reader, reader))
-                    {
-                        break;
-                    }
-
-                    _reader = null;
-                }
-
-                _network.Complete(reader, new RpcItem(RpcItemKind.TimedOut));
+                OnTimeout(turn.Number);
                 break;
             case StopTurn:
                 _gone.Cancel();
@@ -227,6 +227,40 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         }
 
         _network.Turns.PostAt(arrival, new Turn(this, ItemTurn, item));
+    }
+
+    private void OnTimeout(long armedFor)
+    {
+        TaskCompletionSource<RpcItem>? reader;
+        lock (_gate)
+        {
+            if (_armedFor?.Ticks != armedFor)
+            {
+                return;
+            }
+
+            _armedFor = null;
+            reader = _reader;
+            if (reader is null or { Task.IsCompleted: true })
+            {
+                return;
+            }
+
+            if (_readLimit > _network.Turns.Now)
+            {
+                if (_readLimit < TimeSpan.MaxValue)
+                {
+                    _armedFor = _readLimit;
+                    _network.Turns.PostAt(_readLimit, new Turn(this, TimeoutTurn, Number: _readLimit.Ticks));
+                }
+
+                return;
+            }
+
+            _reader = null;
+        }
+
+        _network.Complete(reader, new RpcItem(RpcItemKind.TimedOut));
     }
 
     private void OnItem(RpcItem item)

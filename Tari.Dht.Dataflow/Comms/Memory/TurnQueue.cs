@@ -24,7 +24,7 @@ internal sealed class TurnQueue : IDisposable
     public TurnQueue(TimeProvider time, TaskScheduler scheduler)
     {
         _time = time;
-        _scheduler = ChainScheduler.InPlaceOf(scheduler);
+        _scheduler = scheduler;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(
             static state => ((TurnQueue)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -115,11 +115,6 @@ internal sealed class TurnQueue : IDisposable
                     }
 
                     turn = _ready.Dequeue();
-                }
-
-                if (steps > 1)
-                {
-                    ChainScheduler.Release();
                 }
 
                 turn.Target.OnTurn(turn);

@@ -10,9 +10,13 @@ namespace Tari.Dht.Dataflow.Comms.Memory;
 /// </remarks>
 public sealed class VirtualTime : TimeProvider
 {
+    // Entries of no use that are kept before anybody looks for them.
+    private const int MaxStale = 64;
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<(VirtualTimer Timer, long Arming), (long Due, long Arming)> _queue = new();
     private readonly DateTimeOffset _start;
+    private readonly List<((VirtualTimer Timer, long Arming) Entry, (long Due, long Arming) Key)> _kept = [];
     private long _now;
     private long _armings;
     private int _armed;
@@ -134,7 +138,28 @@ public sealed class VirtualTime : TimeProvider
     {
         timer.Arming = ++_armings;
         _armed++;
+        if (_queue.Count >= MaxStale + (2 * _armed))
+        {
+            DropStale();
+        }
+
         _queue.Enqueue((timer, timer.Arming), (due, timer.Arming));
+    }
+
+    /// <summary>Drops the entries of timers that were changed since, which would else hold on to what these were for until they are due.</summary>
+    private void DropStale()
+    {
+        foreach (((VirtualTimer Timer, long Arming) entry, (long Due, long Arming) key) in _queue.UnorderedItems)
+        {
+            if (entry.Timer.Arming == entry.Arming)
+            {
+                _kept.Add((entry, key));
+            }
+        }
+
+        _queue.Clear();
+        _queue.EnqueueRange(_kept);
+        _kept.Clear();
     }
 
     private void Disarm(VirtualTimer timer)

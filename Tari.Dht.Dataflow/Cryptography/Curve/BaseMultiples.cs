@@ -22,6 +22,16 @@ internal static class BaseMultiples
         0x58, 0xe3, 0x0b, 0x6a, 0xa5, 0x82, 0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d, 0x2d, 0x76,
     ];
 
+    /// <summary>G, decoded each time.</summary>
+    internal static ExtendedPoint GeneratorPoint
+    {
+        get
+        {
+            _ = ExtendedPoint.TryDecode(Generator, out ExtendedPoint generator);
+            return generator;
+        }
+    }
+
     /// <summary>(2i + 1)·G, at i.</summary>
     internal static ReadOnlySpan<AffinePoint> OfGenerator => s_multiples.AsSpan(0, Count);
 
@@ -47,7 +57,7 @@ internal static class BaseMultiples
 
     private static AffinePoint[] Create()
     {
-        _ = ExtendedPoint.TryDecode(Generator, out ExtendedPoint generator);
+        ExtendedPoint generator = GeneratorPoint;
         var points = new ExtendedPoint[2 * Count];
         FillOddMultiples(generator, points.AsSpan(0, Count));
         FillOddMultiples(PointMath.DoubleTimes(generator, HalfScalar.Bits), points.AsSpan(Count, Count));

@@ -54,4 +54,44 @@ internal struct ExtendedPoint
         FieldElement.Multiply(out point.T, point.X, point.Y);
         return !FieldElement.IsNegative(point.T) && !FieldElement.IsZero(point.Y);
     }
+
+    /// <summary>The encoding of the element that a point stands for; the identity's is 32 zero bytes.</summary>
+    /// <param name="point">Limbs below 2^52. May be secret: no branch depends on it.</param>
+    /// <param name="bytes">32 bytes, written whole.</param>
+    internal static void Encode(in ExtendedPoint point, Span<byte> bytes)
+    {
+        // Section 4.3.2: u1 = (z + y)·(z - y), u2 = x·y, r = 1/√(u1·u2²), n = (r·u1)·(r·u2)·t, which is 1/z.
+        FieldElement.Add(out FieldElement u1, point.Z, point.Y);
+        FieldElement.SubtractLoose(out FieldElement factor, point.Z, point.Y);
+        FieldElement.Multiply(out u1, u1, factor);
+        FieldElement.Multiply(out FieldElement u2, point.X, point.Y);
+        FieldElement.Square(out FieldElement square, u2);
+        FieldElement.Multiply(out square, square, u1);
+        FieldElement.InverseRootOfSquare(out FieldElement root, square);
+        FieldElement.Multiply(out FieldElement d1, root, u1);
+        FieldElement.Multiply(out FieldElement d2, root, u2);
+        FieldElement.Multiply(out FieldElement zInverse, d1, d2);
+        FieldElement.Multiply(out zInverse, zInverse, point.T);
+
+        // Of the four points that stand for the element the one is taken for which t/z and then x/z are not negative.
+        FieldElement.Multiply(out FieldElement sign, point.T, zInverse);
+        ulong isRotated = FieldElement.MaskOfNegative(sign);
+        FieldElement.Multiply(out FieldElement rotatedX, point.Y, FieldElement.RootOfMinusOne);
+        FieldElement.Multiply(out FieldElement rotatedY, point.X, FieldElement.RootOfMinusOne);
+        FieldElement.Multiply(out FieldElement rotatedDenominator, d1, FieldElement.InverseRootOfAMinusD);
+        FieldElement.Select(out FieldElement x, point.X, rotatedX, isRotated);
+        FieldElement.Select(out FieldElement y, point.Y, rotatedY, isRotated);
+        FieldElement.Select(out FieldElement denominator, d2, rotatedDenominator, isRotated);
+        FieldElement.Multiply(out sign, x, zInverse);
+        FieldElement.SubtractLoose(out FieldElement opposite, default, y);
+        FieldElement.Reduce(ref opposite);
+        FieldElement.Select(out y, y, opposite, FieldElement.MaskOfNegative(sign));
+
+        // s = |denominator·(z - y)|.
+        FieldElement.SubtractLoose(out FieldElement difference, point.Z, y);
+        FieldElement.Multiply(out FieldElement s, denominator, difference);
+        FieldElement.SubtractLoose(out opposite, default, s);
+        FieldElement.Select(out s, s, opposite, FieldElement.MaskOfNegative(s));
+        FieldElement.Write(s, bytes);
+    }
 }

@@ -6,8 +6,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
-/// <summary>An integer modulo p = 2^255 - 19, for values that are public: what is done takes a time that depends on them.</summary>
+/// <summary>An integer modulo p = 2^255 - 19.</summary>
 /// <remarks>
+/// <para>
+/// Arithmetic takes no branch that depends on a value, so that it may be secret. What answers a yes or no, and what reads one, is for values
+/// that are public.
+/// </para>
 /// <para>
 /// Five limbs of 51 bits, least significant first, with room above: <see cref="Multiply"/> and the squarings take limbs below 2^54 and give
 /// tight ones, which are below 2^51 + 2^18. Sums and differences don't carry, so that their limbs grow; each says what it takes and gives.
@@ -66,6 +70,10 @@ internal struct FieldElement
     /// <summary>A square root of -1.</summary>
     internal static FieldElement RootOfMinusOne =>
         new(0x61b274a0ea0b0, 0x0d5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d);
+
+    /// <summary>1/√(a - d), where a = -1.</summary>
+    internal static FieldElement InverseRootOfAMinusD =>
+        new(0x0fdaa805d40ea, 0x2eb482e57d339, 0x007610274bc58, 0x6510b613dc8ff, 0x786c8905cfaff);
 
     /// <summary>The five limbs, least significant first.</summary>
     [UnscopedRef]
@@ -299,6 +307,52 @@ internal struct FieldElement
         Multiply(out root, root, RootOfMinusOne);
         Add(out check, check, One);
         return IsZero(check);
+    }
+
+    /// <summary>A square root of 1 / element, either of the two, for an element that is a square; zero for zero.</summary>
+    /// <param name="root">The root, tight.</param>
+    /// <param name="element">Limbs below 2^54. May be secret: no branch depends on it.</param>
+    internal static void InverseRootOfSquare(out FieldElement root, in FieldElement element)
+    {
+        Square(out FieldElement square, element);
+        Multiply(out FieldElement cube, square, element);
+        Square(out FieldElement seventh, cube);
+        Multiply(out seventh, seventh, element);
+        PowerForRoot(out FieldElement power, seventh);
+        Multiply(out root, cube, power);
+
+        // As in TryInverseRoot: element · root² is 1 or -1, or zero.
+        Square(out FieldElement check, root);
+        Multiply(out check, check, element);
+        Add(out check, check, One);
+        Reduce(ref check);
+        ulong bits = check._l0 | check._l1 | check._l2 | check._l3 | check._l4;
+        ulong isMinusOne = ((bits | (0 - bits)) >> 63) - 1;
+        Multiply(out FieldElement other, root, RootOfMinusOne);
+        Select(out root, root, other, isMinusOne);
+    }
+
+    /// <summary>One of two elements, without a branch.</summary>
+    /// <param name="result">The one.</param>
+    /// <param name="ifClear">Taken for a mask of zeros.</param>
+    /// <param name="ifSet">Taken for a mask of ones.</param>
+    /// <param name="mask">All zeros or all ones.</param>
+    internal static void Select(out FieldElement result, in FieldElement ifClear, in FieldElement ifSet, ulong mask)
+    {
+        result._l0 = ifClear._l0 ^ ((ifClear._l0 ^ ifSet._l0) & mask);
+        result._l1 = ifClear._l1 ^ ((ifClear._l1 ^ ifSet._l1) & mask);
+        result._l2 = ifClear._l2 ^ ((ifClear._l2 ^ ifSet._l2) & mask);
+        result._l3 = ifClear._l3 ^ ((ifClear._l3 ^ ifSet._l3) & mask);
+        result._l4 = ifClear._l4 ^ ((ifClear._l4 ^ ifSet._l4) & mask);
+    }
+
+    /// <summary>All ones if the value below p is odd, else all zeros, without a branch.</summary>
+    /// <param name="element">Limbs below 2^63.</param>
+    internal static ulong MaskOfNegative(in FieldElement element)
+    {
+        FieldElement reduced = element;
+        Reduce(ref reduced);
+        return 0 - (reduced._l0 & 1);
     }
 
     /// <summary>Whether the value is zero.</summary>

@@ -6,8 +6,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tari.Dht.Dataflow.Cryptography.Curve;
 
-/// <summary>Four integers modulo p = 2^255 - 19, worked on at once, for values that are public.</summary>
+/// <summary>Four integers modulo p = 2^255 - 19, worked on at once.</summary>
 /// <remarks>
+/// <para>No branch and no address depends on a value, so that they may be secret, except for the place that the indexer is asked for.</para>
 /// <para>
 /// Ten signed limbs of 26 and 25 bits in turn, least significant first (Bernstein and Schwabe, NEON crypto). Each vector has a place of
 /// 64 bits for each of the integers, with two of its limbs. Products and squares are tight: the magnitudes of their limbs are at most
@@ -257,6 +258,36 @@ internal struct FieldQuad
         result._p2 = Avx2.Sign(Avx2.Shuffle(entry._p2.AsByte(), places).AsInt32(), signs);
         result._p3 = Avx2.Sign(Avx2.Shuffle(entry._p3.AsByte(), places).AsInt32(), signs);
         result._p4 = Avx2.Sign(Avx2.Shuffle(entry._p4.AsByte(), places).AsInt32(), signs);
+    }
+
+    /// <summary>The entry at number - 1, or another one for zero; all are read, whatever the number is.</summary>
+    /// <param name="result">The entry.</param>
+    /// <param name="zero">The entry for zero.</param>
+    /// <param name="entries">The entries.</param>
+    /// <param name="number">Zero to the count of the entries.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Pick(out FieldQuad result, in FieldQuad zero, ReadOnlySpan<FieldQuad> entries, int number)
+    {
+        Unsafe.SkipInit(out result);
+        Vector256<int> wanted = Vector256.Create(number);
+        Vector256<int> p0 = zero._p0, p1 = zero._p1, p2 = zero._p2, p3 = zero._p3, p4 = zero._p4;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            ref readonly FieldQuad entry = ref entries[i];
+            Vector256<int> isWanted = Vector256.Equals(wanted, Vector256.Create(i + 1));
+            p0 = Vector256.ConditionalSelect(isWanted, entry._p0, p0);
+            p1 = Vector256.ConditionalSelect(isWanted, entry._p1, p1);
+            p2 = Vector256.ConditionalSelect(isWanted, entry._p2, p2);
+            p3 = Vector256.ConditionalSelect(isWanted, entry._p3, p3);
+            p4 = Vector256.ConditionalSelect(isWanted, entry._p4, p4);
+        }
+
+        result._p0 = p0;
+        result._p1 = p1;
+        result._p2 = p2;
+        result._p3 = p3;
+        result._p4 = p4;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,6 +9,9 @@ internal struct PointQuad
     private static readonly FieldQuad s_tableFactors =
         new(FieldElement.One, FieldElement.One, FieldElement.TwiceEdwardsD, FieldElement.Two);
 
+    private static readonly FieldQuad s_neutralEntry =
+        new(FieldElement.One, FieldElement.One, default, FieldElement.Two);
+
     private FieldQuad _coordinates;
 
     /// <summary>Takes the coordinates of a point.</summary>
@@ -62,6 +65,42 @@ internal struct PointQuad
             Add(ref multiple, multiples[i - 1], 1);
             multiple.ToEntry(out multiples[i]);
         }
+    }
+
+    /// <summary>The multiples of a point, for <see cref="Pick"/>: point, 2·point, 3·point, ...</summary>
+    /// <param name="point">Any.</param>
+    /// <param name="multiples">As many as are wanted, at least one.</param>
+    [SkipLocalsInit]
+    internal static void FillMultiples(in ExtendedPoint point, Span<FieldQuad> multiples)
+    {
+        var multiple = new PointQuad(point);
+        multiple.ToEntry(out multiples[0]);
+        for (int i = 1; i < multiples.Length; i++)
+        {
+            Add(ref multiple, multiples[0], 1);
+            multiple.ToEntry(out multiples[i]);
+        }
+    }
+
+    /// <summary>The entry for number · point, after all entries were read, whatever the number is.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="multiples">From <see cref="FillMultiples"/>.</param>
+    /// <param name="number">Zero to the count of the multiples; may be secret.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Pick(out FieldQuad entry, ReadOnlySpan<FieldQuad> multiples, int number) =>
+        FieldQuad.Pick(out entry, s_neutralEntry, multiples, number);
+
+    /// <summary>The coordinates of the point, tight.</summary>
+    internal readonly void ToExtended(out ExtendedPoint point)
+    {
+        point.X = _coordinates[0];
+        point.Y = _coordinates[1];
+        point.Z = _coordinates[2];
+        point.T = _coordinates[3];
+        FieldElement.Reduce(ref point.X);
+        FieldElement.Reduce(ref point.Y);
+        FieldElement.Reduce(ref point.Z);
+        FieldElement.Reduce(ref point.T);
     }
 
     /// <summary>The entry of a table for a point of another one.</summary>

@@ -10,7 +10,7 @@ namespace Tari.Dht.Dataflow.Cryptography.Primitives;
 /// <summary>Scalars of the Ristretto255 group: 32 little-endian bytes, integers modulo the order l.</summary>
 /// <remarks>
 /// Operands are canonical (less than l) unless noted; results always are, and may overwrite their operands. Wrong lengths are the caller's
-/// mistake and throw. Constant time; allocates nothing unless noted; thread safe.
+/// mistake and throw. The time depends on no operand; allocates nothing unless noted; thread safe.
 /// </remarks>
 internal static class RistrettoScalar
 {
@@ -110,6 +110,10 @@ internal static class RistrettoScalar
     }
 
     /// <summary>The inverse modulo l. The operand may be any 32 bytes.</summary>
+    /// <remarks>
+    /// What is inverted is the scalar times a random one, by a way whose time depends on that product only. The product is as good as random
+    /// whatever the scalar is, so that the time says nothing of it, except for whether it is zero.
+    /// </remarks>
     /// <param name="scalar">The scalar to invert.</param>
     /// <param name="result">32 bytes, written whole; zero on failure.</param>
     /// <returns><see langword="false"/> if <paramref name="scalar"/> is zero modulo l.</returns>
@@ -118,9 +122,7 @@ internal static class RistrettoScalar
         ThrowIfNotLength(scalar, Length);
         ThrowIfNotLength(result, Length);
         Sodium.EnsureInitialized();
-
-        // The power l - 2, which is zero for zero and only for it, also where zero is written as a multiple of l.
-        _ = crypto_core_ristretto255_scalar_invert(result, scalar);
+        InvertBlinded(scalar, result);
         return !IsZero(result);
     }
 
@@ -188,7 +190,7 @@ internal static class RistrettoScalar
             }
 
             // inverse stays the inverse of scratch[i].
-            _ = crypto_core_ristretto255_scalar_invert(inverse, product);
+            InvertBlinded(product, inverse);
             for (int i = count - 1; i >= 0; i--)
             {
                 Span<byte> scalar = At(scalars, i);
@@ -211,6 +213,25 @@ internal static class RistrettoScalar
         }
 
         static Span<byte> At(Span<byte> many, int index) => many.Slice(index * Length, Length);
+    }
+
+    /// <summary>blind · 1 / (scalar · blind); zero for zero and only for it, also where zero is written as a multiple of l.</summary>
+    private static void InvertBlinded(ReadOnlySpan<byte> scalar, Span<byte> result)
+    {
+        Span<byte> blind = stackalloc byte[Length];
+        Span<byte> blinded = stackalloc byte[Length];
+        try
+        {
+            crypto_core_ristretto255_scalar_random(blind);
+            crypto_core_ristretto255_scalar_mul(blinded, scalar, blind);
+            PublicInverse.Invert(blinded, blinded);
+            crypto_core_ristretto255_scalar_mul(result, blinded, blind);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(blind);
+            CryptographicOperations.ZeroMemory(blinded);
+        }
     }
 
     // All bytes are looked at whatever they are.

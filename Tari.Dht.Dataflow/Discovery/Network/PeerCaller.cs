@@ -100,10 +100,12 @@ internal sealed class PeerCaller
     /// holds it fast. Does not wait.
     /// </summary>
     /// <param name="dialled">The connection; its handle is not the caller's any more.</param>
-    public void HangUp(DialledPeer dialled)
+    /// <param name="isAlways">Closes it unless somebody holds it fast.</param>
+    public void HangUp(DialledPeer dialled, bool isAlways = false)
     {
         IPeerConnection connection = dialled.Handle.Connection;
-        if (dialled.WasConnected || !connection.IsConnected || connection.IsStronglyHeld || _context.Services.Pool.Contains(connection.Peer))
+        bool isOthers = !isAlways && (dialled.WasConnected || _context.Services.Pool.Contains(connection.Peer));
+        if (isOthers || !connection.IsConnected || connection.IsStronglyHeld)
         {
             dialled.Handle.Dispose();
             return;

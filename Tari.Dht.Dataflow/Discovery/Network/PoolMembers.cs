@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Discovery.Network;
@@ -7,7 +6,8 @@ namespace Tari.Dht.Dataflow.Discovery.Network;
 /// <remarks>Thread safe; reading takes no lock.</remarks>
 internal sealed class PoolMembers
 {
-    private FrozenSet<NodeId> _members = [];
+    // Never changed once it is here. Published often and looked at now and then, so one that is made quickly.
+    private HashSet<NodeId> _members = [];
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _members).Count;
@@ -18,5 +18,5 @@ internal sealed class PoolMembers
 
     /// <summary>Says who is in the pool from now on.</summary>
     /// <param name="members">All of them.</param>
-    public void Publish(IReadOnlyCollection<NodeId> members) => Volatile.Write(ref _members, members.ToFrozenSet());
+    public void Publish(IReadOnlyCollection<NodeId> members) => Volatile.Write(ref _members, new HashSet<NodeId>(members));
 }

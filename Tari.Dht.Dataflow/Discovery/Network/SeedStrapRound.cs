@@ -5,6 +5,10 @@ using Tari.Dht.Dataflow.Peers.Validation;
 namespace Tari.Dht.Dataflow.Discovery.Network;
 
 /// <summary>A round that asks seeds, several at once. Nobody is banned for what comes of it.</summary>
+/// <remarks>
+/// A seed that told of somebody new is hung up, also when the connection was there before: seeds have every node of the network to answer. An
+/// earlier connection to one that told of nobody stays, as it may be the only one this node has.
+/// </remarks>
 internal sealed class SeedStrapRound
 {
     private const int MaxTries = 3;
@@ -38,7 +42,7 @@ internal sealed class SeedStrapRound
         seeds.RemoveAll(seed => !_context.Asked.IsDue(seed.NodeId, now));
         _context.Shuffle(seeds);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pending = new List<Task<PeerStreamResult?>>();
+        var pending = new List<Task<Answer>>();
         try
         {
             int next = 0;
@@ -49,28 +53,38 @@ internal sealed class SeedStrapRound
 
             while (pending.Count > 0)
             {
-                Task<PeerStreamResult?> ended = await Task.WhenAny(pending);
-                pending.Remove(ended);
+                Task<Answer> ended = await Task.WhenAny(pending);
                 cancellationToken.ThrowIfCancellationRequested();
-                if (await ended is { Count: > 0 } answer)
+                pending.Remove(ended);
+                Answer answer = await ended;
+                if (answer.Result is { Count: > 0 } result)
                 {
+                    int before = _new;
                     _answered++;
-                    Take(answer.Peers);
+                    Take(result.Peers);
+                    HangUp(answer, _new > before);
                     if (IsEnough())
                     {
                         break;
                     }
                 }
-                else if (next < seeds.Count)
+                else
                 {
-                    pending.Add(AskAsync(seeds[next++].NodeId, ending.Token));
+                    HangUp(answer, false);
+                    if (next < seeds.Count)
+                    {
+                        pending.Add(AskAsync(seeds[next++].NodeId, ending.Token));
+                    }
                 }
             }
         }
         finally
         {
             ending.Cancel();
-            await Task.WhenAll(pending);
+            foreach (Answer unused in await Task.WhenAll(pending))
+            {
+                HangUp(unused, false);
+            }
         }
 
         return new DiscoveryRoundInfo
@@ -83,49 +97,50 @@ internal sealed class SeedStrapRound
         };
     }
 
-    /// <summary>Asks a seed; null when nothing came of it. Fails with nothing: a round that ends cancels it, and has no use for it then.</summary>
-    private async Task<PeerStreamResult?> AskAsync(NodeId seed, CancellationToken cancellationToken)
+    /// <summary>Asks a seed; without a result when nothing came of it. Fails with nothing: a round that ends cancels it, and has no use for it then.</summary>
+    private async Task<Answer> AskAsync(NodeId seed, CancellationToken cancellationToken)
     {
         _asked.Add(seed);
         _context.Asked.Asked(seed, _context.Now);
+        DialledPeer? connected = null;
         try
         {
             for (int tries = 1; ; tries++)
             {
-                if (await _caller.DialAsync(seed, _context.Config.BootstrapDialPeerTimeout, cancellationToken) is not { } dialled)
+                connected = await _caller.DialAsync(seed, _context.Config.BootstrapDialPeerTimeout, cancellationToken);
+                if (connected is not { } dialled)
                 {
-                    return null;
+                    return default;
                 }
 
-                PeerStreamResult answer;
-                bool isLost;
-                try
-                {
-                    answer = await _caller.FetchAsync(dialled.Handle.Connection, cancellationToken);
-                    isLost = !dialled.Handle.Connection.IsConnected;
-                }
-                finally
+                PeerStreamResult result = await _caller.FetchAsync(dialled.Handle.Connection, cancellationToken);
+                if (result.Count == 0 && tries < MaxTries && !dialled.Handle.Connection.IsConnected)
                 {
                     _caller.HangUp(dialled);
-                }
-
-                if (answer.Count == 0 && isLost && tries < MaxTries)
-                {
+                    connected = null;
                     continue;
                 }
 
-                if (answer.Failure is { } failure)
+                if (result.Failure is { } failure)
                 {
                     _context.Logger.SyncFailed(seed, failure.Text);
-                    return null;
+                    return new Answer(null, dialled);
                 }
 
-                return answer;
+                return new Answer(result, dialled);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return null;
+            return new Answer(null, connected);
+        }
+    }
+
+    private void HangUp(Answer answer, bool broughtNew)
+    {
+        if (answer.Connection is { } connection)
+        {
+            _caller.HangUp(connection, isAlways: broughtNew);
         }
     }
 
@@ -151,4 +166,9 @@ internal sealed class SeedStrapRound
                 && _new >= config.SeedPeerMinInitialSyncPeersNeeded
                 && _answered >= config.MinSuccessfulSeedContactsForEarlyExit);
     }
+
+    /// <summary>What came of a seed.</summary>
+    /// <param name="Result">What it told; null for nothing.</param>
+    /// <param name="Connection">The connection, to be hung up; null if there was none.</param>
+    private readonly record struct Answer(PeerStreamResult? Result, DialledPeer? Connection);
 }

@@ -15,6 +15,9 @@ internal static partial class DhtRpcLog
     /// <summary>The id of <see cref="CallerStalled"/>.</summary>
     public const int CallerStalledId = 5102;
 
+    /// <summary>The id of <see cref="ConnectedNotAsked"/>.</summary>
+    public const int ConnectedNotAskedId = 5103;
+
     [LoggerMessage(PeersServedId, LogLevel.Debug, "Told {Peer} of {Sent} peers out of {Drawn}")]
     public static partial void PeersServed(this ILogger logger, NodeId peer, int sent, int drawn);
 
@@ -23,4 +26,7 @@ internal static partial class DhtRpcLog
 
     [LoggerMessage(CallerStalledId, LogLevel.Debug, "{Peer} stopped taking responses after {Sent} peers")]
     public static partial void CallerStalled(this ILogger logger, NodeId peer, int sent);
+
+    [LoggerMessage(ConnectedNotAskedId, LogLevel.Debug, "Could not tell of connected nodes")]
+    public static partial void ConnectedNotAsked(this ILogger logger, Exception error);
 }

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Multiaddresses;
@@ -14,8 +16,15 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>Tells peers about others that this node knows.</summary>
 /// <remarks>
+/// <para>
+/// The peer store tells of those that this node has reached itself. While these are fewer than a node wants to know, nodes that are connected
+/// now are told of as well: whoever dialled this node is alive, though nobody has tried to dial it yet. So the seed of a network that has just
+/// started has somebody to tell of.
+/// </para>
+/// <para>
 /// Thread safe; every call runs where it comes from, and waits only for its reader. A call holds the records it is to send, at most
 /// <see cref="PeerManager.MaxSyncPeers"/> of them; each is encoded when its turn comes. What a peer asks never raises an exception.
+/// </para>
 /// </remarks>
 internal sealed class DhtRpcService : IRpcService
 {
@@ -36,10 +45,13 @@ internal sealed class DhtRpcService : IRpcService
 
     private readonly CallLimiter _calls = new(MaxCalls, MaxCallsPerPeer);
     private readonly PeerManager _peers;
+    private readonly IConnectivity? _connectivity;
     private readonly bool _externalOnly;
     private readonly int _ceiling;
+    private readonly int _enough;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private long _answered;
 
     /// <param name="peers">Whom this node knows.</param>
     /// <param name="config">
@@ -47,14 +59,18 @@ internal sealed class DhtRpcService : IRpcService
     /// </param>
     /// <param name="timeProvider">Measures how long callers take.</param>
     /// <param name="logger">Where what happens is logged.</param>
-    public DhtRpcService(PeerManager peers, DhtConfig config, TimeProvider timeProvider, ILogger logger)
+    /// <param name="connectivity">Whom this node is connected with; null to tell only of those whom the store knows to be alive.</param>
+    public DhtRpcService(
+        PeerManager peers, DhtConfig config, TimeProvider timeProvider, ILogger logger, IConnectivity? connectivity = null)
     {
         ArgumentNullException.ThrowIfNull(peers);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(timeProvider);
         _peers = peers;
+        _connectivity = connectivity;
         _externalOnly = !config.PeerValidatorConfig.AllowTestAddresses;
         _ceiling = config.NetworkDiscovery.MaxPeersToSyncPerRound;
+        _enough = Math.Min(config.NetworkDiscovery.MinDesiredPeers, PeerManager.MaxSyncPeers);
         _timeProvider = timeProvider;
         _logger = GuardedLogger.Of(logger);
     }
@@ -64,6 +80,9 @@ internal sealed class DhtRpcService : IRpcService
 
     /// <summary>Calls that are answered now.</summary>
     public int ActiveCalls => _calls.Count;
+
+    /// <summary>Calls that were answered since the start; a request that is refused is none.</summary>
+    public long AnsweredCalls => Interlocked.Read(ref _answered);
 
     /// <inheritdoc/>
     public async ValueTask<RpcStatus> ServeAsync(RpcRequest request, IRpcResponder responder, CancellationToken cancellationToken)
@@ -99,6 +118,7 @@ internal sealed class DhtRpcService : IRpcService
 
         try
         {
+            Interlocked.Increment(ref _answered);
             return await AnswerAsync(request, wanted, responder, cancellationToken);
         }
         finally
@@ -129,6 +149,11 @@ internal sealed class DhtRpcService : IRpcService
                 wanted.IncludeClients ? null : PeerFeatures.CommunicationNode,
                 _externalOnly,
                 _ceiling);
+            peers = await WithConnectedAsync(peers, request.Peer, wanted.Count, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return RpcStatus.Ok;
         }
         catch (Exception error) when (error is PeerManagerException or ObjectDisposedException)
         {
@@ -177,5 +202,60 @@ internal sealed class DhtRpcService : IRpcService
         // Who has gone hears nothing of the status.
         _logger.PeersServed(request.Peer, sent, peers.Count);
         return RpcStatus.Ok;
+    }
+
+    /// <summary>Fills an answer up that has few peers, with nodes that are connected now.</summary>
+    private async ValueTask<IReadOnlyList<Peer>> WithConnectedAsync(
+        IReadOnlyList<Peer> stored, NodeId caller, uint wanted, CancellationToken cancellationToken)
+    {
+        int limit = wanted == 0 ? _enough : Math.Min(ToInt(wanted), _enough);
+        limit = _ceiling == 0 ? limit : Math.Min(limit, _ceiling);
+        if (_connectivity is null || stored.Count >= limit)
+        {
+            return stored;
+        }
+
+        IReadOnlyList<NodeId> connected;
+        try
+        {
+            connected = await _connectivity.SelectNodesAsync(
+                ConnectivitySelection.RandomNodes(limit - stored.Count, [caller, .. stored.Select(static peer => peer.NodeId)]),
+                cancellationToken);
+        }
+        catch (ConnectivityException error)
+        {
+            _logger.ConnectedNotAsked(error);
+            return stored;
+        }
+
+        var peers = new List<Peer>(stored);
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        foreach (NodeId id in connected)
+        {
+            // Seeds are known to all, and are to have their rest.
+            if (_peers.Find(id) is { IsDeleted: false, IsSeed: false, Features: PeerFeatures.CommunicationNode } peer && !peer.IsBanned(now))
+            {
+                peers.Add(_externalOnly ? WithExternalAddresses(peer) : peer);
+            }
+        }
+
+        return peers;
+    }
+
+    // Without an address nothing is served of it.
+    private static Peer WithExternalAddresses(Peer peer)
+    {
+        ImmutableArray<MultiaddrWithStats>.Builder external = ImmutableArray.CreateBuilder<MultiaddrWithStats>();
+        foreach (MultiaddrWithStats entry in peer.Addresses)
+        {
+            if (entry.Address.IsExternal())
+            {
+                external.Add(entry);
+            }
+        }
+
+        return external.Count == peer.Addresses.Count
+            ? peer
+            : peer with { Addresses = MultiaddressesWithStats.FromEntries(external.DrainToImmutable()) };
     }
 }

@@ -27,18 +27,11 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
     private readonly CommsPublicKey _ownKey;
     private readonly ArrayPool<byte> _pool;
 
-    // For one message at a time: when there are two, no processor is idle.
-    private SideVerification? _side;
-
-    /// <param name="identity">This node. Borrowed.</param>
-    /// <param name="pool">Where buffers come from.</param>
-    /// <param name="mayHaveHelp">Whether an idle processor may help, as <see cref="SideWork.IsAllowed"/> says.</param>
-    public DecryptionStage(NodeIdentity identity, ArrayPool<byte> pool, bool mayHaveHelp = false)
+    public DecryptionStage(NodeIdentity identity, ArrayPool<byte> pool)
     {
         _identity = identity;
         _ownKey = identity.PublicKey;
         _pool = pool;
-        _side = mayHaveHelp ? new SideVerification() : null;
     }
 
     public StageName Name => StageName.Decryption;
@@ -46,14 +39,6 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
     public void Process(ReadOnlySpan<DhtInboundMessage> batch, Span<StageResult<DecryptedDhtMessage>> results)
     {
         Debug.Assert(batch.Length <= StageOptions.MaxAllowedBatchSize && results.Length == batch.Length);
-        if (batch.Length == 1 && _side is not null && IsSealedForUs(batch[0]) && SideWork.HasIdleProcessor
-            && Interlocked.Exchange(ref _side, null) is { } side)
-        {
-            results[0] = OpenBeside(side, batch[0]);
-            Volatile.Write(ref _side, side);
-            return;
-        }
-
         Opened[] opened = ArrayPool<Opened>.Shared.Rent(batch.Length);
         Span<byte> masks = stackalloc byte[batch.Length * KeyMask.Length];
         int count = 0;
@@ -117,59 +102,8 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
         }
     }
 
-    /// <summary>Signed, encrypted, and not for another node.</summary>
-    private bool IsSealedForUs(DhtInboundMessage message) =>
-        (message.Flags & DhtMessageFlags.Encrypted) != 0 && message.Header.IsSigned && message.Header.Destination.EqualsKey(_ownKey);
-
-    /// <summary>Opens a single message while another processor verifies its signature, which is nearly half of the work.</summary>
-    private StageResult<DecryptedDhtMessage> OpenBeside(SideVerification side, DhtInboundMessage message)
-    {
-        Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
-        DropReason rejection = ReadSignature(message, out MessageSignature signature, bindingHash, out DedupKey dedupKey);
-        if (rejection != DropReason.None)
-        {
-            return rejection;
-        }
-
-        Opened opened = default;
-        CommsPublicKey sender = default;
-        bool isValid;
-        Span<byte> mask = stackalloc byte[KeyMask.Length];
-        side.Begin(signature, bindingHash);
-        try
-        {
-            rejection = Open(message, signature.Signer, mask, out opened);
-            if (rejection == DropReason.None && !(KeyMask.TryInvert(mask, mask) && KeyMask.TryUnmask(mask, signature.Signer, out sender)))
-            {
-                rejection = DropReason.MessageRejectDecryptionFailed;
-            }
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(mask);
-            isValid = side.End();
-        }
-
-        if (!isValid || rejection != DropReason.None)
-        {
-            opened.Ciphertext?.Dispose();
-            return isValid ? rejection : DropReason.InvalidSignature;
-        }
-
-        return DecryptedDhtMessage.Succeeded(message, opened.Body, dedupKey, sender, opened.Ciphertext);
-    }
-
     /// <summary>Checks the signature, if there is one; its message's dedup key falls out on the way.</summary>
     private static DropReason Authenticate(DhtInboundMessage message, out MessageSignature signature, out DedupKey dedupKey)
-    {
-        Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
-        DropReason rejection = ReadSignature(message, out signature, bindingHash, out dedupKey);
-        return rejection != DropReason.None || !message.Header.IsSigned || signature.IsValid(bindingHash) ? rejection : DropReason.InvalidSignature;
-    }
-
-    /// <summary>Reads the signature and what it signs, if there is one.</summary>
-    private static DropReason ReadSignature(
-        DhtInboundMessage message, out MessageSignature signature, Span<byte> bindingHash, out DedupKey dedupKey)
     {
         signature = default;
         dedupKey = default;
@@ -189,8 +123,9 @@ internal sealed class DecryptionStage : IBatchStage<DhtInboundMessage, Decrypted
             return DropReason.InvalidSignature;
         }
 
+        Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
         MessageHashes.Compute(header.View, message.Body.Span, bindingHash, out dedupKey);
-        return DropReason.None;
+        return signature.IsValid(bindingHash) ? DropReason.None : DropReason.InvalidSignature;
     }
 
     private static StageResult<DecryptedDhtMessage> ReadClearText(

@@ -30,8 +30,7 @@ internal sealed class MessageGenerator
         _identity = identity;
         _dedupCache = dedupCache;
         _version = options.ProtocolVersion;
-        _sealer = new MessageSealer(
-            identity, options.ProtocolVersion, SideWork.IsAllowed(options.TaskScheduler, options.BroadcastStage));
+        _sealer = new MessageSealer(identity, options.ProtocolVersion, MayKeepReserve(options) ? OneTimeKeys.Shared : null);
         _timeProvider = options.TimeProvider;
         _relayBudget = options.RelayLimit is { } limit ? new RelayBudget(limit, options.TimeProvider) : null;
         _logger = options.Logger;
@@ -42,8 +41,6 @@ internal sealed class MessageGenerator
     /// <param name="peers">The recipients; kept. May be empty. A message of others leaves out who has got too much.</param>
     public StageResult<DhtOutboundMessage> Generate(DhtOutboundRequest request, NodeId[] peers)
     {
-        // After a wait, this is where a stage's work begins.
-        ChainScheduler.Release();
         FinalSendMessageParams parameters = request.Parameters;
         ulong expires = _timeProvider.GetEpochSeconds() + ValiditySeconds;
         if (!_sealer.TrySeal(parameters, request.Body, expires, out SealedMessage sealedMessage))
@@ -82,6 +79,12 @@ internal sealed class MessageGenerator
 
         return new DhtOutboundMessage(request, peers, replies, sealedMessage, _version, expires);
     }
+
+    // Only where the thread pool runs the stages, which fills the reserve, and where they weren't told to do one thing at a time.
+    private static bool MayKeepReserve(OutboundPipelineOptions options) =>
+        options.TaskScheduler == TaskScheduler.Default
+        && options.BroadcastStage.MaxDegreeOfParallelism > 1
+        && Environment.ProcessorCount > 1;
 
     /// <summary>Enters the key that every receiver computes, so that an echo is recognised; own repeats don't raise the count.</summary>
     private void RecordOwnMessage(DhtOutboundRequest request, in SealedMessage sealedMessage, ulong expires)

@@ -3,7 +3,6 @@ using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Cryptography.Primitives;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Pipeline;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
 
 namespace Tari.Dht.Dataflow.Outbound.Broadcast;
@@ -14,18 +13,16 @@ internal sealed class MessageSealer
 {
     private readonly NodeIdentity _identity;
     private readonly DhtProtocolVersion _version;
-
-    // For one message at a time: when there are two, no processor is idle.
-    private SideKeys? _side;
+    private readonly OneTimeKeys? _reserve;
 
     /// <param name="identity">Who signs. Borrowed.</param>
     /// <param name="version">The version in the header.</param>
-    /// <param name="mayHaveHelp">Whether an idle processor may help, as <see cref="SideWork.IsAllowed"/> says.</param>
-    public MessageSealer(NodeIdentity identity, DhtProtocolVersion version, bool mayHaveHelp = false)
+    /// <param name="reserve">Where ephemeral keys and nonces come from; null to make them on the spot.</param>
+    public MessageSealer(NodeIdentity identity, DhtProtocolVersion version, OneTimeKeys? reserve = null)
     {
         _identity = identity;
         _version = version;
-        _side = mayHaveHelp ? new SideKeys() : null;
+        _reserve = reserve;
     }
 
     /// <summary>Seals and signs.</summary>
@@ -54,7 +51,9 @@ internal sealed class MessageSealer
 
         Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
         ComputeBindingHash(parameters, flags, ephemeralKey: default, body, expires, bindingHash);
-        result = new SealedMessage { Flags = flags, IsSigned = true, Signature = MessageSignature.Sign(_identity.SecretKey, bindingHash) };
+        MessageSignature signature = Sign(_identity.SecretKey.Scalar, _identity.PublicKey, bindingHash);
+        _identity.SecretKey.ThrowIfDisposed();
+        result = new SealedMessage { Flags = flags, IsSigned = true, Signature = signature };
         return true;
     }
 
@@ -67,28 +66,17 @@ internal sealed class MessageSealer
         out SealedMessage result)
     {
         result = default;
-        Span<byte> secrets = stackalloc byte[6 * RistrettoScalar.Length];
+        Span<byte> secrets = stackalloc byte[5 * RistrettoScalar.Length];
         Span<byte> ephemeralSecret = secrets[..RistrettoScalar.Length];
         Span<byte> shared = secrets.Slice(RistrettoScalar.Length, KeyExchange.SharedSecretLength);
         Span<byte> key = secrets.Slice(2 * RistrettoScalar.Length, KeyExchange.MessageKeyLength);
         Span<byte> mask = secrets.Slice(3 * RistrettoScalar.Length, KeyMask.Length);
-        Span<byte> maskedSecret = secrets.Slice(4 * RistrettoScalar.Length, RistrettoScalar.Length);
-        Span<byte> nonceSecret = secrets[(5 * RistrettoScalar.Length)..];
+        Span<byte> maskedSecret = secrets[(4 * RistrettoScalar.Length)..];
         Span<byte> ephemeralKey = stackalloc byte[CommsPublicKey.Length];
-        Span<byte> publicNonce = stackalloc byte[CommsPublicKey.Length];
-        SideKeys? side = null;
         try
         {
             // On the stack: a key object of its own would pin memory for every message.
-            RistrettoScalar.Random(ephemeralSecret);
-            RistrettoScalar.Random(nonceSecret);
-            side = BeginSide(ephemeralSecret, nonceSecret);
-            if (side is null)
-            {
-                Ristretto255.MultiplyBase(ephemeralSecret, ephemeralKey);
-                Ristretto255.MultiplyBase(nonceSecret, publicNonce);
-            }
-
+            TakePair(ephemeralSecret, ephemeralKey);
             if (!KeyExchange.TryAgree(ephemeralSecret, recipient, shared))
             {
                 return false;
@@ -105,14 +93,13 @@ internal sealed class MessageSealer
                 return true;
             }
 
-            EndSide(ref side, ephemeralKey, publicNonce);
             Span<byte> bindingHash = stackalloc byte[BindingHash.Length];
             ComputeBindingHash(parameters, flags, ephemeralKey, body, expires, bindingHash);
             result = new SealedMessage
             {
                 Flags = flags,
                 IsSigned = true,
-                Signature = MessageSignature.Sign(maskedSecret, maskedKey, nonceSecret, publicNonce, bindingHash),
+                Signature = Sign(maskedSecret, maskedKey, bindingHash),
                 HasEphemeralKey = true,
                 EphemeralKey = new CommsPublicKey(ephemeralKey),
             };
@@ -120,25 +107,34 @@ internal sealed class MessageSealer
         }
         finally
         {
-            EndSide(ref side, ephemeralKey, publicNonce);
             CryptographicOperations.ZeroMemory(secrets);
         }
     }
 
-    private SideKeys? BeginSide(ReadOnlySpan<byte> ephemeralSecret, ReadOnlySpan<byte> nonceSecret)
+    private MessageSignature Sign(ReadOnlySpan<byte> secret, in CommsPublicKey publicKey, ReadOnlySpan<byte> bindingHash)
     {
-        SideKeys? side = _side is not null && SideWork.HasIdleProcessor ? Interlocked.Exchange(ref _side, null) : null;
-        side?.Begin(ephemeralSecret, nonceSecret);
-        return side;
+        Span<byte> nonceSecret = stackalloc byte[RistrettoScalar.Length];
+        Span<byte> publicNonce = stackalloc byte[CommsPublicKey.Length];
+        try
+        {
+            TakePair(nonceSecret, publicNonce);
+            return MessageSignature.Sign(secret, publicKey, nonceSecret, publicNonce, bindingHash);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(nonceSecret);
+        }
     }
 
-    private void EndSide(ref SideKeys? side, Span<byte> ephemeralKey, Span<byte> publicNonce)
+    private void TakePair(Span<byte> secret, Span<byte> publicKey)
     {
-        if (side is { } begun)
+        if (_reserve is null)
         {
-            side = null;
-            begun.End(ephemeralKey, publicNonce);
-            Volatile.Write(ref _side, begun);
+            OneTimeKeys.Make(secret, publicKey);
+        }
+        else
+        {
+            _reserve.Take(secret, publicKey);
         }
     }
 
