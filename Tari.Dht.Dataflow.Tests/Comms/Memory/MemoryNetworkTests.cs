@@ -313,6 +313,25 @@ public sealed class MemoryNetworkTests
     }
 
     [Test]
+    public void A_call_may_take_as_long_as_there_is_time()
+    {
+        (MemoryComms a, MemoryComms b) = Pair();
+        b.Register(new Counter());
+        using PeerConnectionHandle handle = _simulation.Dial(a, b);
+        RpcItem last = _simulation.Scheduler.Run(
+            async () =>
+            {
+                using IRpcSession session = await a.OpenSessionAsync(handle.Connection, Counter.Id, TimeSpan.MaxValue);
+                using IRpcStream stream = session.OpenStream(13, default, TimeSpan.MaxValue);
+                ValueTask<RpcItem> reading = stream.ReadAsync(TimeSpan.MaxValue);
+                await handle.Connection.DisconnectAsync(isMinimized: false);
+                return await reading;
+            },
+            TimeSpan.FromMinutes(1));
+        Assert.That(last.Kind, Is.EqualTo(RpcItemKind.ConnectionLost));
+    }
+
+    [Test]
     public void Each_response_has_its_own_time_whatever_earlier_ones_had()
     {
         Use(new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(10) });

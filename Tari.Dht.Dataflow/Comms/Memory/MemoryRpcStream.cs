@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Comms.Memory;
@@ -52,7 +53,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         RpcItem? item = null;
         bool isArmed = true;
         TimeSpan limit = timeout != Timeout.InfiniteTimeSpan && timeout < _request.Deadline ? timeout : _request.Deadline;
-        TimeSpan due = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _network.Turns.Now + limit;
+        TimeSpan due = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : TimerLimit.After(_network.Turns.Now, limit);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);

@@ -11,8 +11,8 @@ namespace Tari.Dht.Dataflow.Comms.Connectivity.Management;
 /// <remarks>
 /// <para>
 /// A transport makes one for each node, gives it an <see cref="IConnectionDialer"/>, calls <see cref="Start"/> and from then on reports
-/// what becomes of connections and dials; in the end it calls <see cref="Stop"/>. Everything else is asked of the manager through <see
-/// cref="IConnectivity"/>.
+/// what becomes of connections and dials; in the end it calls <see cref="Stop"/>. Everything else is asked of the manager through
+/// <see cref="IConnectivity"/>.
 /// </para>
 /// <para>
 /// Thread safe. State changes under one lock; what follows from a change (events, dials, disconnects, answers) is done afterwards without
