@@ -70,6 +70,24 @@ internal sealed class MemoryNetTests
     }
 
     [Test]
+    public async Task Nodes_that_start_at_once_and_know_one_seed_find_each_other_by_themselves()
+    {
+        string said = await RunAsync(ExitCode.Success, "--cold", "--nodes", "25", "--virtual", "--output", _folder["data"]);
+
+        Assert.That(said, Does.StartWith("    0.0 s  25 nodes start, and know one seed\n"));
+        Assert.That(
+            said,
+            Does.Match("\n  110.0 s  known peers 2[0-3]/2[0-3]/23, connected [0-9]+/[0-9]+/[0-9]+, the seed answered [0-9]+ calls\n"));
+        Assert.That(said, Does.Contain("\npropagation: reached 24 of 24\n").And.Not.Contain("churn"));
+        Assert.That(said, Does.Contain(" steps, 0 of them queued by another thread"));
+        Assert.That(Directory.GetFiles(_folder["data"]).Select(Path.GetFileName), Is.EquivalentTo(s_files));
+        Assert.That(ReadCsv("nodes.csv").Count(static row => row[3] == "yes"), Is.EqualTo(1), "seeds");
+        Assert.That(ReadCsv("joins.csv"), Is.Empty);
+        string again = await RunAsync(ExitCode.Success, "--cold", "--nodes", "25", "--virtual");
+        Assert.That(again, Is.EqualTo(said), "the same seed, the same run");
+    }
+
+    [Test]
     public async Task The_data_agree_with_each_other()
     {
         await RunAsync(ExitCode.Success, "--nodes", "12", "--joins", "5", "--virtual", "--output", _folder["data"]);
@@ -149,6 +167,7 @@ internal sealed class MemoryNetTests
     [TestCase("'-3'", "--seed", "-3")]
     [TestCase("--output", "--output")]
     [TestCase("--output needs the name of a folder", "--output", "")]
+    [TestCase("--joins has no use with --cold", "--cold", "--joins", "5")]
     [TestCase("--fast", "--fast")]
     public async Task A_line_with_a_fault_is_refused_with_one_line(string message, params string[] args)
     {

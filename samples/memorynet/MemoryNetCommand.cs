@@ -49,6 +49,11 @@ internal static class MemoryNetCommand
         {
             Description = "Runs on a clock of its own, at full speed on one thread; then the same seed brings the same result.",
         };
+        Option<bool> isCold = new("--cold")
+        {
+            Description = "All nodes start at the same instant and know one seed; network discovery and their pools do the rest, for two"
+                + " minutes. Without joins, discoveries and churn.",
+        };
         Option<ulong> seed = new("--seed")
         {
             Description = "What keys, links and choices follow from.",
@@ -73,6 +78,13 @@ internal static class MemoryNetCommand
                 result.AddError("--output needs the name of a folder.");
             }
         });
+        joins.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValue(isCold))
+            {
+                result.AddError("--joins has no use with --cold, where nobody joins.");
+            }
+        });
         fanOut.Validators.Add(static result => RequireRange(result, 1, SimulationOptions.MaxNodes));
 
         var command = new RootCommand("Simulates a network of DHT nodes in this process: joins, discoveries, a message to all, churn.")
@@ -81,6 +93,7 @@ internal static class MemoryNetCommand
             joins,
             fanOut,
             isVirtual,
+            isCold,
             seed,
             folder,
             noDashboard,
@@ -88,12 +101,14 @@ internal static class MemoryNetCommand
         command.SetAction((parsed, stopping) =>
         {
             int count = parsed.GetValue(nodes);
+            bool cold = parsed.GetValue(isCold);
             var options = new SimulationOptions(
                 count,
-                Math.Min(count, parsed.GetValue(joins) ?? (count > ManyNodes ? FewJoins : count)),
+                cold ? 0 : Math.Min(count, parsed.GetValue(joins) ?? (count > ManyNodes ? FewJoins : count)),
                 parsed.GetValue(fanOut) ?? count,
                 parsed.GetValue(seed),
-                parsed.GetValue(isVirtual));
+                parsed.GetValue(isVirtual),
+                cold);
             return SimulateAsync(options, parsed.GetValue(folder), !parsed.GetValue(noDashboard), output, error, stopping);
         });
 

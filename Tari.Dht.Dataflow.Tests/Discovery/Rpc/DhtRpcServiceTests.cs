@@ -119,6 +119,45 @@ public sealed class DhtRpcServiceTests
     }
 
     [Test]
+    public async Task Serve_WhileFewAreKnown_ConnectedNodesAreToldOfAsWell()
+    {
+        Add(PeerFeatures.CommunicationNode, 2);
+        NodeId node = AddConnectable("/ip4/23.23.24.1/tcp/1");
+        NodeId local = AddConnectable("/ip4/127.0.0.1/tcp/1");
+        NodeId caller = AddConnectable("/ip4/23.23.24.2/tcp/1");
+        NodeId banned = AddConnectable("/ip4/23.23.24.3/tcp/1");
+        _peers.BanPeerByNodeId(banned, TimeSpan.FromHours(1), "A test.");
+        NodeId seed = AddConnectable("/ip4/23.23.24.4/tcp/1", PeerFlags.Seed);
+        NodeId client = AddConnectable("/ip4/23.23.24.5/tcp/1", features: PeerFeatures.CommunicationClient);
+        NodeId[] stored = [NodeId.FromPublicKey(SignedClaims.PublicKey(1)), NodeId.FromPublicKey(SignedClaims.PublicKey(2))];
+        NodeId[] connected = [node, local, caller, banned, seed, client, PeerMaker.Id(5), stored[0]];
+
+        Assert.That(await Ids(s_everything), Is.EquivalentTo(stored), "nobody is connected");
+        Assert.That(await Ids(s_everything, Config(50, allowTestAddresses: true)), Is.EquivalentTo([.. stored, node, local]));
+        Assert.That(await Ids(s_everything, Config(50, allowTestAddresses: false)), Is.EquivalentTo([.. stored, node]));
+        Assert.That(await Ids(s_everything with { Count = 2 }, Config(50, true)), Is.EquivalentTo(stored), "as many as were asked for");
+        Assert.That(await Ids(s_everything with { Count = 3 }, Config(50, true)), Has.Count.LessThanOrEqualTo(3));
+        Assert.That(await Ids(s_everything, Config(2, true)), Is.EquivalentTo(stored), "as many as a node wants to know");
+
+        async Task<List<NodeId>> Ids(GetPeersRequest request, DhtConfig? config = null)
+        {
+            var connectivity = new ScriptedConnectivity
+            {
+                OnSelect = selection => ValueTask.FromResult<IReadOnlyList<NodeId>>(
+                    config is null ? [] : [.. connected.Except(selection.Excluded).Take(selection.Count!.Value)]),
+            };
+            _service = new DhtRpcService(_peers, config ?? DhtConfig.DefaultLocalTest, _time, _log, connectivity);
+            return (await Tell(request, caller)).ConvertAll(static info => NodeId.FromPublicKey(info.PublicKey));
+        }
+
+        static DhtConfig Config(int minDesired, bool allowTestAddresses) => new()
+        {
+            NetworkDiscovery = new NetworkDiscoveryConfig { MinDesiredPeers = minDesired },
+            PeerValidatorConfig = new PeerValidatorConfig { AllowTestAddresses = allowTestAddresses },
+        };
+    }
+
+    [Test]
     public async Task Serve_TheCallerItself_IsNotToldOfItself()
     {
         Add(PeerFeatures.CommunicationNode, 2);
@@ -286,6 +325,16 @@ public sealed class DhtRpcServiceTests
             PeerIdentityClaim claim = SignedClaims.Claim(key, features, SignedClaims.Now, $"/ip4/23.23.23.{key}/tcp/1");
             _peers.AddOrUpdatePeer(Seen(SignedClaims.PublicKey(key), features, claim));
         }
+    }
+
+    /// <summary>A node that nobody has dialled.</summary>
+    private NodeId AddConnectable(string address, PeerFlags flags = PeerFlags.None, PeerFeatures features = PeerFeatures.CommunicationNode)
+    {
+        int key = _nextKey++;
+        Peer peer = Seen(SignedClaims.PublicKey(key), features, SignedClaims.Claim(key, features, SignedClaims.Now, address));
+        var unseen = new MultiaddrWithStats(peer.Addresses[0].Address, peer.Addresses[0].Source);
+        _peers.AddOrUpdatePeer(peer with { Flags = flags, Addresses = MultiaddressesWithStats.FromEntries([unseen]) });
+        return peer.NodeId;
     }
 
     private Peer Seen(in Tari.Dht.Dataflow.Cryptography.CommsPublicKey key, PeerFeatures features, PeerIdentityClaim claim)

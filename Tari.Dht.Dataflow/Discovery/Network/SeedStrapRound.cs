@@ -61,8 +61,15 @@ internal sealed class SeedStrapRound
                 {
                     int before = _new;
                     _answered++;
-                    Take(result.Peers);
-                    HangUp(answer, _new > before);
+                    try
+                    {
+                        Take(result.Peers);
+                    }
+                    finally
+                    {
+                        HangUp(answer, _new > before);
+                    }
+
                     if (IsEnough())
                     {
                         break;

@@ -13,7 +13,10 @@ using Tari.Dht.Dataflow.Samples.MemoryNet.Reporting;
 
 namespace Tari.Dht.Dataflow.Samples.MemoryNet.Simulation;
 
-/// <summary>The life of a network: it grows from seeds, nodes join and look for each other, messages travel, nodes come and go.</summary>
+/// <summary>
+/// The life of a network: it grows from seeds, nodes join and look for each other, messages travel, nodes come and go. Or its cold start:
+/// all nodes begin at once, and have two minutes to find each other.
+/// </summary>
 internal sealed class NetworkRun
 {
     private const int TextMessage = 0;
@@ -26,6 +29,10 @@ internal sealed class NetworkRun
     private static readonly TimeSpan s_deliveryLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_lossDetection = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_restartPause = TimeSpan.FromSeconds(1);
+
+    // A message has ten seconds more, so that all is done within two minutes.
+    private static readonly TimeSpan s_coldStart = TimeSpan.FromSeconds(110);
+    private static readonly TimeSpan s_coldReport = TimeSpan.FromSeconds(10);
 
     private readonly SimulationOptions _options;
     private readonly IDriver _driver;
@@ -86,6 +93,18 @@ internal sealed class NetworkRun
         });
         try
         {
+            if (_options.IsCold)
+            {
+                await _driver.RunAsync(async () =>
+                {
+                    await StartColdAsync(network, cancellationToken);
+                    await GrowAsync(cancellationToken);
+                    _connections = await GetConnectionsAsync();
+                    await PropagateAsync("propagation", cancellationToken);
+                });
+                return Find();
+            }
+
             await _driver.RunAsync(async () =>
             {
                 await StartAsync(network, cancellationToken);
@@ -103,20 +122,22 @@ internal sealed class NetworkRun
                 await ConnectAsync(cancellationToken);
                 await PropagateAsync("propagation after churn", cancellationToken);
             });
-            return new Findings(
-                _nodes.ConvertAll(Describe),
-                _connections,
-                _joins,
-                _discoveries,
-                _propagations,
-                Elapsed,
-                _monitor.CountOf(MemoryTraceKind.Delivered));
+            return Find();
         }
         finally
         {
             await _driver.EndAsync(() => CloseAsync(network));
         }
     }
+
+    private Findings Find() => new(
+        _nodes.ConvertAll(Describe),
+        _connections,
+        _joins,
+        _discoveries,
+        _propagations,
+        Elapsed,
+        _monitor.CountOf(MemoryTraceKind.Delivered));
 
     private static OutboundDomainMessage MessageOf(string text) => new(TextMessage, new StringValue { Value = text });
 
@@ -158,6 +179,56 @@ internal sealed class NetworkRun
 
         Tell($"{dials.Count} connections to seeds");
         await Task.WhenAll(dials);
+    }
+
+    /// <summary>All nodes start, with the defaults of a real network but for local addresses; each knows the seed and nobody else.</summary>
+    private async Task StartColdAsync(MemoryNetwork network, CancellationToken cancellationToken)
+    {
+        Tell($"{_options.Nodes} nodes start, and know one seed");
+        var config = DhtConfig.DefaultLocalTest with
+        {
+            NetworkDiscovery = new NetworkDiscoveryConfig(),
+            PropagationFactor = _options.FanOut,
+        };
+        for (int i = 0; i < _options.Nodes; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var node = new SimulatedNode(i, _options.Seed, network, _surroundings, config);
+            _nodes.Add(node);
+            _monitor.Add(node);
+            _indices.Add(node.Id, i);
+            if (i > 0)
+            {
+                node.Peers.AddOrUpdatePeer(_nodes[0].Identity.ToPeer().WithFlags(PeerFlags.Seed));
+            }
+
+            await node.StartAsync(ReceiveAsync);
+        }
+    }
+
+    /// <summary>Lets the nodes find each other.</summary>
+    private async Task GrowAsync(CancellationToken cancellationToken)
+    {
+        while (Elapsed < s_coldStart)
+        {
+            TimeSpan left = s_coldStart - Elapsed;
+            await PauseAsync(left < s_coldReport ? left : s_coldReport, cancellationToken);
+
+            // The seed is known from the start.
+            int[] known = [.. _nodes.Skip(1).Select(static node => node.Peers.Count - 1).Order()];
+            int[] connected = new int[_nodes.Count];
+            foreach (SimulatedNode node in _nodes)
+            {
+                connected[node.Index] = (await node.GetConnectedAsync()).Count;
+            }
+
+            Array.Sort(connected);
+            long answered = _nodes[0].Dht.GetStatus().PeerSharingCallsAnswered;
+            Tell($"known peers {Ranges(known)}, connected {Ranges(connected)}, the seed answered {answered} calls");
+        }
+
+        static string Ranges(int[] sorted) =>
+            string.Create(CultureInfo.InvariantCulture, $"{sorted[0]}/{sorted[sorted.Length / 2]}/{sorted[^1]}");
     }
 
     private async Task JoinAsync(CancellationToken cancellationToken)

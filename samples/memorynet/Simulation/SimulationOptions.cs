@@ -6,13 +6,14 @@ namespace Tari.Dht.Dataflow.Samples.MemoryNet.Simulation;
 /// <param name="FanOut">To how many nodes a node passes a message on.</param>
 /// <param name="Seed">What keys, links and choices follow from.</param>
 /// <param name="IsVirtual">On a clock of its own, at full speed on one thread.</param>
-internal sealed record SimulationOptions(int Nodes, int Joins, int FanOut, ulong Seed, bool IsVirtual)
+/// <param name="IsCold">All nodes start at the same instant with one seed, and have to find each other by themselves.</param>
+internal sealed record SimulationOptions(int Nodes, int Joins, int FanOut, ulong Seed, bool IsVirtual, bool IsCold = false)
 {
     public const int MinNodes = 3;
     public const int MaxNodes = 5000;
 
     /// <summary>Nodes that the others know from the start: the first ones.</summary>
-    public int Seeds => Math.Max(1, Nodes / 25);
+    public int Seeds => IsCold ? 1 : Math.Max(1, Nodes / 25);
 
     /// <summary>Nodes that crash, and nodes that start again.</summary>
     public int Churn => Math.Max(1, Nodes / 10);
