@@ -22,6 +22,50 @@ internal sealed class SimulatedWeekTests
         week.Run();
     }
 
+    /// <summary>
+    /// By the rules of the pools a node hangs up on those who dialled it and are too many, who then dial somebody else; in a network that is not much
+    /// larger than a pool that never ends. It stays bounded, and nobody suffers.
+    /// </summary>
+    [TestCase(20)]
+    [TestCase(36)]
+    public void A_network_not_much_larger_than_a_pool_stays_connected_with_bounded_exchange(int nodes)
+    {
+        using var network = new LivingNetwork(seed: nodes, seeds: 2, deadSeeds: 0);
+        for (int i = 2; i < nodes; i++)
+        {
+            network.Add();
+        }
+
+        // All pools tick at the same time, so between two ticks.
+        network.RunFor(TimeSpan.FromMinutes(121));
+        int hours = LongRun.IsAsked ? 72 : 4;
+        long before = network.Connections;
+        int starvedBefore = network.Nodes.Sum(static node => node.StarvationsInAll);
+        for (int hour = 0; hour < hours; hour++)
+        {
+            network.RunFor(TimeSpan.FromHours(1));
+            foreach (LivingNode node in network.Nodes)
+            {
+                PoolStatus pool = node.Dht.GetStatus().Pool;
+                Assert.That(node.Comms.Connectivity.Status.Nodes, Is.GreaterThanOrEqualTo(pool.Size / 2), $"{network.Time.Elapsed}: {node}: {pool}");
+                Assert.That(node.Lies, Is.Empty);
+            }
+        }
+
+        double perNodeAndHour = (network.Connections - before) / (double)(nodes * hours);
+        int starved = network.Nodes.Sum(static node => node.StarvationsInAll) - starvedBefore;
+        TestContext.Out.WriteLine(
+            $"{nodes} nodes: {perNodeAndHour:F1} connections made by a node in an hour, {starved} starvations in {hours} hours, {network.CountParts()} parts");
+        DhtConnectivityConfig config = LivingNetwork.Config.Connectivity;
+        Assert.That(network.CountParts(), Is.EqualTo(1));
+        Assert.That(network.Bans, Is.Zero);
+        double ticks = TimeSpan.FromHours(1) / config.UpdateInterval;
+        Assert.That(perNodeAndHour, Is.LessThan(ticks * network.Nodes[0].Dht.GetStatus().Pool.Size), "less than half of what the ticks may dial");
+        Assert.That(
+            starved, Is.LessThanOrEqualTo(nodes * (1 + (hours * 3600 / (0.75 * config.RebootstrapCooldownMin.TotalSeconds)))), "as the pauses allow");
+        network.Finish();
+    }
+
     /// <summary>How much happens.</summary>
     /// <param name="Nodes">Nodes at the start, the seeds left aside.</param>
     /// <param name="Unit">What a day is.</param>

@@ -25,7 +25,8 @@ public sealed record RebootstrapInfo
     public ImmutableArray<NodeId> LearnedPeers { get; init; } = [];
 
     /// <summary>
-    /// Every peer that came from someone who had dialled this node, whether or not it is among <see cref="LearnedPeers"/>.
+    /// Every peer that came from someone who had dialled this node, whether or not it is among <see cref="LearnedPeers"/>. Those are left out that this
+    /// node had reached before anybody suggested them: in a small network all would else be suspects, and nobody left to dial.
     /// </summary>
     public ImmutableArray<NodeId> LearnedFromInbound { get; init; } = [];
 }

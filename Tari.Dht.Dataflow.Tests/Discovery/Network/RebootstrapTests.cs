@@ -146,6 +146,30 @@ internal sealed class RebootstrapTests
     }
 
     [Test]
+    public void A_peer_that_this_node_has_reached_before_anybody_suggested_it_is_no_suggestion()
+    {
+        using var rig = new DiscoveryRig();
+        NodeIdentity reached = rig.NewIdentity(), onlyKnown = rig.NewIdentity();
+        rig.Peers.AddOrUpdatePeer(reached.ToPeer());
+        rig.Peers.AddOrUpdatePeer(onlyKnown.ToPeer());
+        rig.Peers.SetAddressLastSeen(reached.NodeId, reached.PublicAddresses[0], rig.Time.GetUtcNow());
+        NodeId inbound = rig.Store();
+        rig.Connectivity.Connect(inbound, ConnectionDirection.Inbound);
+        rig.Rpc.Answer(inbound, [DiscoveryRig.Info(reached), DiscoveryRig.Info(onlyKnown)]);
+        RebootstrapInfo first = rig.Rebootstrap();
+        Assert.That(first.LearnedPeers, Is.EquivalentTo(new[] { reached.NodeId, onlyKnown.NodeId }));
+        Assert.That(first.LearnedFromInbound, Is.EqualTo(new[] { onlyKnown.NodeId }));
+
+        // Who was suggested stays so, whether or not it can be reached.
+        rig.Peers.SetAddressLastSeen(onlyKnown.NodeId, onlyKnown.PublicAddresses[0], rig.Time.GetUtcNow());
+        rig.Starve();
+        Assert.That(rig.RunUntil(() => rig.Count<DhtEvent.RebootstrapComplete>() == 2, 300));
+        RebootstrapInfo second = rig.Published.OfType<DhtEvent.RebootstrapComplete>().Last().Info;
+        Assert.That(second.LearnedFromInbound, Is.EqualTo(new[] { onlyKnown.NodeId }));
+        rig.Finish();
+    }
+
+    [Test]
     public void A_seed_that_dialled_this_node_and_was_not_resolved_is_asked_as_any_inbound_peer()
     {
         var provider = new Provider();

@@ -20,6 +20,9 @@ internal sealed class RebootstrapRun
     private readonly TimeSpan _limit;
     private readonly TimeSpan _sourceLimit;
 
+    // Those told of that this node had reached before, without a suggestion of somebody who dialled it. Sources are asked at the same time.
+    private readonly HashSet<NodeId> _ownFinds = [];
+
     public RebootstrapRun(NetworkDiscoveryContext context, PeerCaller caller)
     {
         _context = context;
@@ -79,7 +82,7 @@ internal sealed class RebootstrapRun
         return Sum(resolved.Count, answers);
     }
 
-    private static RebootstrapInfo Sum(int resolved, List<Answer> answers)
+    private RebootstrapInfo Sum(int resolved, List<Answer> answers)
     {
         var info = new RebootstrapInfo { SeedsResolved = resolved };
         answers.Sort(static (left, right) => left.Order.CompareTo(right.Order));
@@ -96,11 +99,14 @@ internal sealed class RebootstrapRun
                 };
         }
 
-        return info with
+        lock (_ownFinds)
         {
-            LearnedPeers = InterleavedPeers.Interleave(sources),
-            LearnedFromInbound = InterleavedPeers.FromInbound(sources),
-        };
+            return info with
+            {
+                LearnedPeers = InterleavedPeers.Interleave(sources),
+                LearnedFromInbound = InterleavedPeers.FromInbound(sources).RemoveAll(_ownFinds.Contains),
+            };
+        }
     }
 
     private async Task<List<NodeId>> ResolveAsync(CancellationToken cancellationToken)
@@ -338,6 +344,7 @@ internal sealed class RebootstrapRun
                 case RelayedPeerVerdict.Hostile when ++hostile > RelayedPeers.MaxHostile:
                     return NetworkDiscoveryFailure.TooManyInvalidPeersReceived(hostile);
                 case RelayedPeerVerdict.Accepted when stored.Count < MaxPerSource && told.Add(record!.NodeId):
+                    NoteOwnFind(record.NodeId);
                     if (_context.Relayed.Store(record) is { } failure)
                     {
                         return failure;
@@ -349,6 +356,17 @@ internal sealed class RebootstrapRun
         }
 
         return null;
+    }
+
+    private void NoteOwnFind(in NodeId peer)
+    {
+        if (_context.Services.Peers.Find(peer) is { LastSeen: not null } && !_context.Suggested.Contains(peer, _context.DateOf(_context.Now)))
+        {
+            lock (_ownFinds)
+            {
+                _ownFinds.Add(peer);
+            }
+        }
     }
 
     private readonly record struct Source(NodeId Peer, LearnedSourceKind Kind, Task<PeerStreamResult?> Asking);
