@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Tests.Support;
 using Tari.Dht.Dataflow.Tests.Vectors;
 
 namespace Tari.Dht.Dataflow.Tests.Peers;
@@ -57,6 +59,7 @@ internal static class ValidatorVerdicts
                 break;
             case PeerValidatorErrorKind.InvalidPeerSignature:
             case PeerValidatorErrorKind.PeerSignatureFromFuture:
+            case PeerValidatorErrorKind.PeerHasNoAddresses:
             case PeerValidatorErrorKind.PeerHasNoUsableAddresses:
                 Assert.That(detail, Does.Contain("'" + actual.NodeId + "'"));
                 break;
@@ -88,5 +91,49 @@ internal static class ValidatorVerdicts
         expected.AssertMembers("result", "detail", "ban_offence");
         AssertError(actual, expected.Text("result"), expected.Text("detail"));
         Assert.That(actual.IsBanOffence, Is.EqualTo(expected.GetProperty("ban_offence").GetBoolean()));
+    }
+
+    /// <summary>Asserts a verdict on a whole record, and what is made of the record.</summary>
+    public static void AssertVerdict(JsonElement expected, DhtPeerValidatorError verdict, Peer? peer)
+    {
+        if (expected.Text("result") == "ok")
+        {
+            expected.AssertMembers("result", "node_id", "features", "addresses_sorted");
+            Assert.That(verdict.IsNone, verdict.ToString());
+            Assert.That(peer!.NodeId.ToString(), Is.EqualTo(expected.Text("node_id")));
+            Assert.That((uint)peer.Features, Is.EqualTo(expected.GetProperty("features").GetUInt32()));
+            Assert.That(
+                peer.Addresses.Entries.Select(entry => entry.Address.ToString()).Order(StringComparer.Ordinal),
+                Is.EqualTo(expected.Texts("addresses_sorted")));
+            return;
+        }
+
+        expected.AssertMembers("result", "error", "detail", "ban_offence");
+        Assert.That(expected.Text("result"), Is.EqualTo("error"));
+        Assert.That(peer, Is.Null);
+        Assert.That(verdict.IsBanOffence, Is.EqualTo(expected.GetProperty("ban_offence").GetBoolean()));
+        if (verdict.Kind == DhtPeerValidatorErrorKind.Validator)
+        {
+            AssertError(verdict.Validator, expected.Text("error"), expected.Text("detail"));
+        }
+        else
+        {
+            Assert.That(verdict.Kind.ToString(), Is.EqualTo(expected.Text("error")), expected.Text("detail"));
+        }
+    }
+
+    /// <summary>The validator of a case.</summary>
+    public static DhtPeerValidator Validator(JsonElement vector)
+    {
+        JsonElement config = vector.GetProperty("config");
+        config.AssertMembers("allow_test_addresses", "max_permitted_peer_addresses_per_claim", "max_permitted_peer_claims");
+        return new DhtPeerValidator(
+            new PeerValidatorConfig
+            {
+                AllowTestAddresses = config.GetProperty("allow_test_addresses").GetBoolean(),
+                MaxPermittedPeerAddressesPerClaim = config.GetProperty("max_permitted_peer_addresses_per_claim").GetInt32(),
+            },
+            config.GetProperty("max_permitted_peer_claims").GetInt32(),
+            new ManualTimeProvider(vector.Now()));
     }
 }

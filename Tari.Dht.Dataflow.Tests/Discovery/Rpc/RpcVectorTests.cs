@@ -96,8 +96,8 @@ internal sealed class RpcVectorTests
         byte[] written = GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan());
         Assert.That(Convert.ToHexStringLower(written), Is.EqualTo(expected.Text("wire")));
 
-        DhtPeerValidatorError verdict = Validator(vector).Validate(info, null, out Peer? record);
-        AssertVerdict(expected.GetProperty("validate"), verdict, record);
+        DhtPeerValidatorError verdict = ValidatorVerdicts.Validator(vector).Validate(info, null, out Peer? record);
+        ValidatorVerdicts.AssertVerdict(expected.GetProperty("validate"), verdict, record);
     }
 
     [TestCaseSource(nameof(Cases), new object[] { "frame" })]
@@ -129,42 +129,6 @@ internal sealed class RpcVectorTests
         string? error = status == FrameStatus.TooLong ? "InvalidData" : rest.IsEmpty ? null : "Other";
         Assert.That(frames, Is.EqualTo(expected.Texts("frames")));
         Assert.That(error, Is.EqualTo(expected.OptionalText("error")));
-    }
-
-    private static void AssertVerdict(JsonElement expected, DhtPeerValidatorError verdict, Peer? peer)
-    {
-        if (expected.Text("result") == "ok")
-        {
-            expected.AssertMembers("result", "node_id", "features", "addresses_sorted");
-            Assert.That(verdict.IsNone, verdict.ToString());
-            Assert.That(peer!.NodeId.ToString(), Is.EqualTo(expected.Text("node_id")));
-            Assert.That((uint)peer.Features, Is.EqualTo(expected.GetProperty("features").GetUInt32()));
-            Assert.That(
-                peer.Addresses.Entries.Select(entry => entry.Address.ToString()).Order(StringComparer.Ordinal),
-                Is.EqualTo(expected.Texts("addresses_sorted")));
-            return;
-        }
-
-        expected.AssertMembers("result", "error", "detail", "ban_offence");
-        Assert.That(expected.Text("result"), Is.EqualTo("error"));
-        Assert.That(peer, Is.Null);
-        Assert.That(verdict.IsBanOffence, Is.EqualTo(expected.GetProperty("ban_offence").GetBoolean()));
-        string error = verdict.Kind == DhtPeerValidatorErrorKind.Validator ? verdict.Validator.Kind.ToString() : verdict.Kind.ToString();
-        Assert.That(error, Is.EqualTo(expected.Text("error")), expected.Text("detail"));
-    }
-
-    private static DhtPeerValidator Validator(JsonElement vector)
-    {
-        JsonElement config = vector.GetProperty("config");
-        config.AssertMembers("allow_test_addresses", "max_permitted_peer_addresses_per_claim", "max_permitted_peer_claims");
-        return new DhtPeerValidator(
-            new PeerValidatorConfig
-            {
-                AllowTestAddresses = config.GetProperty("allow_test_addresses").GetBoolean(),
-                MaxPermittedPeerAddressesPerClaim = config.GetProperty("max_permitted_peer_addresses_per_claim").GetInt32(),
-            },
-            config.GetProperty("max_permitted_peer_claims").GetInt32(),
-            new ManualTimeProvider(vector.Now()));
     }
 
     private static Proto.Rpc.PeerInfo Fields(JsonElement peer)
