@@ -175,6 +175,13 @@ public readonly struct IdentitySignature : IEquatable<IdentitySignature>
             VerifiedSignatures.Add(challenge, Scalar);
         }
 
+        return VerifyDate(now);
+    }
+
+    /// <summary>As <see cref="Verify"/> for a signature that was verified before, with a clock that need not agree.</summary>
+    /// <param name="now">The clock of this node.</param>
+    internal IdentitySignatureStatus VerifyDate(DateTimeOffset now)
+    {
         // Not with the clock's own type, which has no nanoseconds and no day after its last one.
         long latest = now.ToUnixTimeSeconds() + MaxSecondsAhead;
         long nanoseconds = now.UtcTicks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick;

@@ -141,7 +141,7 @@ public sealed class Dht : IAsyncDisposable
                 Identity = identity,
                 Peers = peers,
                 Connectivity = comms.Connectivity,
-                Rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider),
+                Rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider, peers),
                 Validator = validator,
                 Offences = offences,
                 Events = _events,

@@ -21,10 +21,13 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
     private readonly IRpcService _service;
     private readonly RpcRequest _request;
     private readonly CancellationTokenSource _gone = new();
+
+    // Items that are on their way, by their arrival, and those that have come and are not read.
+    private readonly Queue<(TimeSpan Arrival, RpcItem Item)> _coming = new();
     private readonly Queue<RpcItem> _items = new();
     private TaskCompletionSource<RpcItem>? _reader;
     private TaskCompletionSource<bool>? _writer;
-    private TimeSpan _lastArrival;
+    private TimeSpan _lastArrival = TimeSpan.MinValue;
     private TimeSpan _readLimit;
     private TimeSpan? _armedFor;
     private RpcItem? _end;
@@ -146,7 +149,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
 
                 break;
             case ItemTurn:
-                OnItem((RpcItem)turn.State!);
+                OnItems(new TimeSpan(turn.Number));
                 break;
             case TimeoutTurn:
                 OnTimeout(turn.Number);
@@ -217,16 +220,24 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         PostItem(status.IsOk ? new RpcItem(RpcItemKind.End) : new RpcItem(RpcItemKind.Failed, default, status));
     }
 
-    private void PostItem(RpcItem item)
+    private void PostItem(in RpcItem item)
     {
         TimeSpan arrival = _network.Turns.Now + _network.LinkOf(Server, Client).Latency;
         lock (_gate)
         {
+            // What arrives together takes one turn.
+            bool isPosted = _coming.Count > 0 && arrival <= _lastArrival;
             _lastArrival = arrival > _lastArrival ? arrival : _lastArrival;
+            _coming.Enqueue((_lastArrival, item));
+            if (isPosted)
+            {
+                return;
+            }
+
             arrival = _lastArrival;
         }
 
-        _network.Turns.PostAt(arrival, new Turn(this, ItemTurn, item));
+        _network.Turns.PostAt(arrival, new Turn(this, ItemTurn, Number: arrival.Ticks));
     }
 
     private void OnTimeout(long armedFor)
@@ -263,46 +274,55 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
         _network.Complete(reader, new RpcItem(RpcItemKind.TimedOut));
     }
 
-    private void OnItem(RpcItem item)
+    private void OnItems(TimeSpan arrival)
     {
         TaskCompletionSource<RpcItem>? reader = null;
         TaskCompletionSource<bool>? writer = null;
-        if (item.Kind != RpcItemKind.Message)
+        RpcItem read = default;
+        bool isEnded = false;
+        lock (_gate)
+        {
+            while (_coming.TryPeek(out (TimeSpan Arrival, RpcItem Item) next) && next.Arrival <= arrival)
+            {
+                RpcItem item = _coming.Dequeue().Item;
+                isEnded |= item.Kind != RpcItemKind.Message;
+                if (_disposed || _end is not null)
+                {
+                    continue;
+                }
+
+                bool isTaken = _reader is { Task.IsCompleted: false };
+                if (isTaken)
+                {
+                    reader = _reader;
+                    read = item;
+                    _reader = null;
+                }
+
+                if (item.Kind != RpcItemKind.Message)
+                {
+                    _end = item;
+                }
+                else if (isTaken)
+                {
+                    writer = FreeCredit();
+                }
+                else
+                {
+                    _items.Enqueue(item);
+                }
+            }
+        }
+
+        if (isEnded)
         {
             _connection.Remove(this);
             _connection.Other.Remove(this);
         }
 
-        lock (_gate)
-        {
-            if (_disposed || _end is not null)
-            {
-                return;
-            }
-
-            if (_reader is { Task.IsCompleted: false })
-            {
-                reader = _reader;
-                _reader = null;
-            }
-
-            if (item.Kind != RpcItemKind.Message)
-            {
-                _end = item;
-            }
-            else if (reader is null)
-            {
-                _items.Enqueue(item);
-            }
-            else
-            {
-                writer = FreeCredit();
-            }
-        }
-
         if (reader is not null)
         {
-            _network.Complete(reader, item);
+            _network.Complete(reader, read);
         }
 
         if (writer is not null)

@@ -132,22 +132,24 @@ internal sealed class TurnQueue : IDisposable
 
     private void OnTimer()
     {
-        List<Turn>? due = null;
+        bool isNext;
         TimeSpan now = Now;
         lock (_gate)
         {
             _armedFor = null;
             while (_waiting.TryPeek(out _, out (TimeSpan Due, long Number) priority) && priority.Due <= now)
             {
-                (due ??= []).Add(_waiting.Dequeue());
+                _ready.Enqueue(_waiting.Dequeue());
             }
 
             Arm();
+            isNext = !_running && _ready.Count > 0;
+            _running |= isNext;
         }
 
-        foreach (Turn turn in due ?? [])
+        if (isNext)
         {
-            Post(turn);
+            Start(static state => ((TurnQueue)state!).Drain(), this);
         }
     }
 

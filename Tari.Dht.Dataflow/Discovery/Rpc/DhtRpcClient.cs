@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -13,11 +14,14 @@ internal sealed class DhtRpcClient : IDhtRpcClient
 
     private readonly IRpcSession _session;
     private readonly TimeProvider _timeProvider;
+    private readonly PeerManager? _known;
 
     /// <param name="session">A session of the protocol; the client's from here on.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
-    public DhtRpcClient(IRpcSession session, TimeProvider timeProvider)
+    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
+    public DhtRpcClient(IRpcSession session, TimeProvider timeProvider, PeerManager? known = null)
     {
+        _known = known;
         _session = session;
         _timeProvider = timeProvider;
     }
@@ -29,7 +33,7 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     public IGetPeersStream GetPeers(GetPeersRequest request)
     {
         IRpcStream stream = _session.OpenStream(DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), Deadline);
-        return new GetPeersStream(stream, request, _timeProvider);
+        return new GetPeersStream(stream, request, _timeProvider, _known);
     }
 
     /// <inheritdoc/>

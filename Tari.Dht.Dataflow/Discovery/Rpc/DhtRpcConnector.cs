@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -11,15 +12,18 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
 
     private readonly IRpcComms _comms;
     private readonly TimeProvider _timeProvider;
+    private readonly PeerManager? _known;
 
     /// <param name="comms">The transport.</param>
     /// <param name="timeProvider">Measures how long peers take.</param>
-    public DhtRpcConnector(IRpcComms comms, TimeProvider timeProvider)
+    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
+    public DhtRpcConnector(IRpcComms comms, TimeProvider timeProvider, PeerManager? known = null)
     {
         ArgumentNullException.ThrowIfNull(comms);
         ArgumentNullException.ThrowIfNull(timeProvider);
         _comms = comms;
         _timeProvider = timeProvider;
+        _known = known;
     }
 
     /// <inheritdoc/>
@@ -30,6 +34,6 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > HandshakeTimeout ? HandshakeTimeout : timeout;
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
         IRpcSession session = await _comms.OpenSessionAsync(connection, DhtRpcProtocol.Name, limit, cancellationToken);
-        return new DhtRpcClient(session, _timeProvider);
+        return new DhtRpcClient(session, _timeProvider, _known);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
@@ -169,19 +170,19 @@ internal sealed class DhtRpcService : IRpcService
         int maxClaims = ToInt(wanted.MaxClaims);
         int maxAddresses = ToInt(wanted.MaxAddressesPerClaim);
         int sent = 0;
+        List<PeerIdentityClaim> claims = [];
         try
         {
             foreach (Peer peer in peers)
             {
                 guard.Token.ThrowIfCancellationRequested();
-                ImmutableArray<PeerIdentityClaim> claims =
-                    ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped);
-                if (claims.IsEmpty)
+                ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped, claims);
+                if (claims.Count == 0)
                 {
                     continue;
                 }
 
-                if (!await responder.SendAsync(GetPeersResponseWriter.Encode(peer.PublicKey, claims.AsSpan()), guard.Token))
+                if (!await responder.SendAsync(GetPeersResponseWriter.Encode(peer.PublicKey, CollectionsMarshal.AsSpan(claims)), guard.Token))
                 {
                     break;
                 }

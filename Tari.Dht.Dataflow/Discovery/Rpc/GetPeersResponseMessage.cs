@@ -1,8 +1,10 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Tari.Dht.Dataflow.Cryptography;
+using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Proto;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -88,7 +90,12 @@ internal readonly ref struct GetPeersResponseMessage
 
     /// <summary>Makes a record of the peer; nothing of it is checked.</summary>
     /// <param name="info">The record; null unless the result is <see cref="PeerClaimError.None"/>.</param>
-    public PeerClaimError TryConvert(out UnvalidatedPeerInfo? info)
+    public PeerClaimError TryConvert(out UnvalidatedPeerInfo? info) => TryConvert(null, out info);
+
+    /// <summary>Makes a record of the peer; nothing of it is checked.</summary>
+    /// <param name="known">Whose claims are taken where they are equal to those that came, instead of copies. Null for none.</param>
+    /// <param name="info">The record; null unless the result is <see cref="PeerClaimError.None"/>.</param>
+    public PeerClaimError TryConvert(PeerManager? known, out UnvalidatedPeerInfo? info)
     {
         info = null;
         if (PublicKey.Length != CommsPublicKey.Length)
@@ -96,31 +103,52 @@ internal readonly ref struct GetPeersResponseMessage
             return PeerClaimError.PublicKey;
         }
 
-        ImmutableArray<PeerIdentityClaim>.Builder claims = ImmutableArray.CreateBuilder<PeerIdentityClaim>(Math.Min(_claims, 16));
+        var publicKey = new CommsPublicKey(PublicKey);
+        MultiaddressesWithStats knownClaims = known?.Find(publicKey)?.Addresses ?? MultiaddressesWithStats.Empty;
+        var claims = new PeerIdentityClaim[Math.Min(_claims, 16)];
+        int count = 0;
         foreach (ReadOnlySpan<byte> peer in _peers)
         {
             foreach (ReadOnlySpan<byte> encoded in new RepeatedBytes(peer, ClaimsField, int.MaxValue))
             {
-                PeerClaimError error = RelayedClaimFields.TryDecode(encoded, ClaimDepth, out RelayedClaimFields fields)
-                    ? fields.TryConvert(out PeerIdentityClaim? claim)
-                    : Malformed(out claim);
+                PeerClaimError error = TryConvert(encoded, knownClaims, out PeerIdentityClaim? claim);
                 if (claim is null)
                 {
                     return error;
                 }
 
-                claims.Add(claim);
+                if (count == claims.Length)
+                {
+                    // Only as many as were found right so far, whatever is announced.
+                    Array.Resize(ref claims, Math.Min(_claims, 2 * count));
+                }
+
+                claims[count++] = claim;
             }
         }
 
-        info = new UnvalidatedPeerInfo(new CommsPublicKey(PublicKey), claims.DrainToImmutable());
+        info = new UnvalidatedPeerInfo(publicKey, ImmutableCollectionsMarshal.AsImmutableArray(claims));
         return PeerClaimError.None;
     }
 
-    private static PeerClaimError Malformed(out PeerIdentityClaim? claim)
+    private static PeerClaimError TryConvert(ReadOnlySpan<byte> encoded, MultiaddressesWithStats known, out PeerIdentityClaim? claim)
     {
-        claim = null;
-        return PeerClaimError.Malformed;
+        if (!RelayedClaimFields.TryDecode(encoded, ClaimDepth, out RelayedClaimFields fields))
+        {
+            claim = null;
+            return PeerClaimError.Malformed;
+        }
+
+        foreach (MultiaddrWithStats entry in known)
+        {
+            if (entry.Source.Claim is { } candidate && fields.Matches(candidate))
+            {
+                claim = candidate;
+                return PeerClaimError.None;
+            }
+        }
+
+        return fields.TryConvert(out claim);
     }
 
     private static bool TryMergePeer(ReadOnlySpan<byte> peer, ref ReadOnlySpan<byte> publicKey, ref int claims)

@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -16,14 +17,17 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     private readonly IRpcStream _stream;
     private readonly TimeProvider _timeProvider;
+    private readonly PeerManager? _known;
     private readonly long _maxLength;
     private GetPeersItem? _end;
 
     /// <param name="stream">The responses; this object's from here on.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
-    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider)
+    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
+    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider, PeerManager? known)
     {
+        _known = known;
         _stream = stream;
         _timeProvider = timeProvider;
 
@@ -83,7 +87,7 @@ internal sealed class GetPeersStream : IGetPeersStream
                 return Break(GetPeersItemKind.BudgetExceeded);
             case var _ when !message.HasPeer:
                 return new GetPeersItem(GetPeersItemKind.NoPeer);
-            case var _ when body.Length <= _maxLength && message.TryConvert(out UnvalidatedPeerInfo? info) == PeerClaimError.None:
+            case var _ when body.Length <= _maxLength && message.TryConvert(_known, out UnvalidatedPeerInfo? info) == PeerClaimError.None:
                 return new GetPeersItem(GetPeersItemKind.Peer, info);
             default:
                 return new GetPeersItem(GetPeersItemKind.Unconvertible);

@@ -202,6 +202,9 @@ public sealed record MultiaddrWithStats
         return score == _qualityScore ? this : this with { QualityScore = score };
     }
 
+    /// <summary>Whether <see cref="Rescore"/> would change nothing.</summary>
+    internal bool IsScoredAsOf(DateTimeOffset now) => Score(now) == _qualityScore;
+
     /// <inheritdoc/>
     public bool Equals(MultiaddrWithStats? other) => other is not null && Address == other.Address;
 

@@ -382,6 +382,64 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         return Sorted(entries, count);
     }
 
+    /// <summary>Whether no entry's score would be another one now.</summary>
+    internal bool IsScoredAsOf(DateTimeOffset now)
+    {
+        foreach (MultiaddrWithStats entry in Entries)
+        {
+            if (!entry.IsScoredAsOf(now))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether an entry came with a claim that is equal to this one.</summary>
+    internal bool HasClaim(PeerIdentityClaim claim)
+    {
+        foreach (MultiaddrWithStats entry in Entries)
+        {
+            if (entry.Source.Claim is { } known && known.Equals(claim))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether <see cref="AddOrUpdate"/> would answer a list like this one: same entries, scores and order.</summary>
+    /// <remarks>Allocates nothing. May say false where nothing would change, never true where something would.</remarks>
+    /// <param name="addresses">The addresses, of which the first 10 take part.</param>
+    /// <param name="claim">The claim that they came with.</param>
+    /// <param name="now">The clock of this node.</param>
+    internal bool IsUnchangedBy(ReadOnlySpan<Multiaddr> addresses, PeerIdentityClaim claim, DateTimeOffset now)
+    {
+        int age = NewestClaim is { } newest ? IdentitySignature.CompareDates(claim.Signature, newest.Signature) : 0;
+        if (age > 0 || !IsSorted())
+        {
+            return false;
+        }
+
+        foreach (ref readonly Multiaddr address in addresses[..Math.Min(addresses.Length, MaxAddresses)])
+        {
+            // Of a claim that is not the newest no address is added.
+            int index = IndexOf(address);
+            if (index < 0 ? age == 0 : !IsUnchangedBy(Entries[index], claim, now))
+            {
+                return false;
+            }
+        }
+
+        return true;
+
+        static bool IsUnchangedBy(MultiaddrWithStats entry, PeerIdentityClaim claim, DateTimeOffset now) =>
+            (entry.Source.Claim is not { } own || IdentitySignature.CompareDates(claim.Signature, own.Signature) <= 0)
+            && entry.IsScoredAsOf(now);
+    }
+
     /// <summary>The entries, one after the other.</summary>
     public ImmutableArray<MultiaddrWithStats>.Enumerator GetEnumerator() => Entries.GetEnumerator();
 
@@ -443,6 +501,19 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         }
 
         return new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
+    }
+
+    private bool IsSorted()
+    {
+        for (int i = 1; i < Entries.Length; i++)
+        {
+            if (IsBetter(Entries[i], Entries[i - 1]))
+            {
+                return false;
+            }
+        }
+
+        return Entries.Length <= MaxAddresses;
     }
 
     private bool IsThis(ReadOnlySpan<MultiaddrWithStats> entries)

@@ -22,14 +22,32 @@ public static class ServedClaims
     public static ImmutableArray<PeerIdentityClaim> Select(
         MultiaddressesWithStats addresses, int maxClaims, int maxAddressesPerClaim, Func<Multiaddr, bool> isWellShaped)
     {
+        List<PeerIdentityClaim> served = [];
+        Select(addresses, maxClaims, maxAddressesPerClaim, isWellShaped, served);
+        return [.. served];
+    }
+
+    /// <summary>Chooses the claims to pass on, without a list of its own.</summary>
+    /// <param name="addresses">As above.</param>
+    /// <param name="maxClaims">As above.</param>
+    /// <param name="maxAddressesPerClaim">As above.</param>
+    /// <param name="isWellShaped">As above.</param>
+    /// <param name="served">Holds the claims afterwards, and nothing else.</param>
+    internal static void Select(
+        MultiaddressesWithStats addresses,
+        int maxClaims,
+        int maxAddressesPerClaim,
+        Func<Multiaddr, bool> isWellShaped,
+        List<PeerIdentityClaim> served)
+    {
         ArgumentNullException.ThrowIfNull(addresses);
         ArgumentNullException.ThrowIfNull(isWellShaped);
+        served.Clear();
         if (maxClaims <= 0)
         {
-            return [];
+            return;
         }
 
-        ImmutableArray<PeerIdentityClaim>.Builder served = ImmutableArray.CreateBuilder<PeerIdentityClaim>();
         PeerIdentityClaim? previous = null;
         bool previousServed = false;
         foreach (MultiaddrWithStats entry in addresses)
@@ -56,7 +74,6 @@ public static class ServedClaims
             }
         }
 
-        return served.DrainToImmutable();
     }
 
     private static bool AreWellShaped(ImmutableArray<Multiaddr> addresses, Func<Multiaddr, bool> isWellShaped)

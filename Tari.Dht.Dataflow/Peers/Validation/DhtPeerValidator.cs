@@ -32,11 +32,14 @@ public sealed class DhtPeerValidator
     /// <summary>Checks all claims of a peer and merges their addresses into its record.</summary>
     /// <remarks>
     /// A failure of any claim is one of the whole. A record that is known keeps its features, flags and ban whatever the claims say; a new
-    /// one takes its features from the latest claim.
+    /// one takes its features from the latest claim. A claim that is known already is not verified again: whoever stores claims has checked
+    /// them.
     /// </remarks>
     /// <param name="info">The peer as described.</param>
     /// <param name="existing">What is known of the peer; null for nothing. It stays as it is.</param>
-    /// <param name="peer">The record to store; null on failure.</param>
+    /// <param name="peer">
+    /// The record to store; <paramref name="existing"/> itself when the claims say nothing new; null on failure.
+    /// </param>
     public DhtPeerValidatorError Validate(UnvalidatedPeerInfo info, Peer? existing, out Peer? peer)
     {
         ArgumentNullException.ThrowIfNull(info);
@@ -64,7 +67,8 @@ public sealed class DhtPeerValidator
         bool anyPermitted = false;
         foreach (PeerIdentityClaim claim in claims)
         {
-            PeerValidatorError error = _validator.CheckClaim(info.PublicKey, claim, out ImmutableArray<Multiaddr> permitted);
+            PeerValidatorError error = _validator.CheckClaim(
+                info.PublicKey, claim, known.HasClaim(claim), out ImmutableArray<Multiaddr> permitted);
             if (!error.IsNone)
             {
                 return DhtPeerValidatorError.Of(error);
@@ -74,8 +78,10 @@ public sealed class DhtPeerValidator
             if (!permitted.IsEmpty)
             {
                 anyPermitted = true;
-                PeerAddressSource source = PeerAddressSource.FromDiscovery(claim);
-                merged = merged.Merge(MultiaddressesWithStats.FromAddresses(permitted.AsSpan(), source), now);
+                if (!merged.IsUnchangedBy(permitted.AsSpan(), claim, now))
+                {
+                    merged = merged.AddOrUpdate(permitted.AsSpan(), PeerAddressSource.FromDiscovery(claim), now);
+                }
             }
         }
 
@@ -85,7 +91,7 @@ public sealed class DhtPeerValidator
         }
 
         Peer record = existing ?? new Peer(info.PublicKey, latest.Features);
-        peer = anyPermitted ? record with { Addresses = merged } : record;
+        peer = ReferenceEquals(merged, record.Addresses) ? record : record with { Addresses = merged };
         return default;
     }
 

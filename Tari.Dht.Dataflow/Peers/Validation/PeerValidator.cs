@@ -75,7 +75,16 @@ public sealed class PeerValidator
     /// <param name="publicKey">Whose claim it is said to be; any 32 bytes.</param>
     /// <param name="claim">The claim, which stays as it is.</param>
     /// <param name="permitted">The addresses to keep, in the claim's order; none on failure.</param>
-    public PeerValidatorError CheckClaim(in CommsPublicKey publicKey, PeerIdentityClaim claim, out ImmutableArray<Multiaddr> permitted)
+    public PeerValidatorError CheckClaim(in CommsPublicKey publicKey, PeerIdentityClaim claim, out ImmutableArray<Multiaddr> permitted) =>
+        CheckClaim(publicKey, claim, isVerified: false, out permitted);
+
+    /// <summary>Checks a claim and picks the addresses to keep.</summary>
+    /// <param name="publicKey">Whose claim it is said to be.</param>
+    /// <param name="claim">The claim.</param>
+    /// <param name="isVerified">Whether its signature was found right before; then only its date is looked at.</param>
+    /// <param name="permitted">The addresses to keep, in the claim's order; none on failure.</param>
+    internal PeerValidatorError CheckClaim(
+        in CommsPublicKey publicKey, PeerIdentityClaim claim, bool isVerified, out ImmutableArray<Multiaddr> permitted)
     {
         ArgumentNullException.ThrowIfNull(claim);
         permitted = [];
@@ -94,7 +103,8 @@ public sealed class PeerValidator
             }
         }
 
-        switch (claim.Verify(publicKey, _timeProvider.GetUtcNow()))
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        switch (isVerified ? claim.Signature.VerifyDate(now) : claim.Verify(publicKey, now))
         {
             case IdentitySignatureStatus.Ok:
                 permitted = Permitted(claim.Addresses);

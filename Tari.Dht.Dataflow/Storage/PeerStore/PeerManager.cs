@@ -164,6 +164,12 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
         {
             ThrowIfClosed();
             Peer? known = _index.Find(peer.NodeId);
+            if (ReferenceEquals(known, peer) && peer.Addresses.IsScoredAsOf(now))
+            {
+                // Nothing to merge, and nothing to write.
+                return peer.Id;
+            }
+
             change = known is null ? Insert(peer, now) : Update(known, known.Merge(peer, now));
         }
 
