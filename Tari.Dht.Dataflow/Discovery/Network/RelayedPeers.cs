@@ -1,4 +1,6 @@
+using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -44,13 +46,35 @@ internal sealed class RelayedPeers
 
         Peer? known = _peers.Find(info.PublicKey);
         isKnown = known is not null;
+        if (ReferenceEquals(known?.Addresses.Relayed?.Info, info))
+        {
+            // It was found right before, and to add nothing.
+            record = known;
+            return RelayedPeerVerdict.Accepted;
+        }
+
         DhtPeerValidatorError error = _validator.Validate(info, known, out record);
         if (error.IsNone)
         {
+            if (known is not null && ReferenceEquals(record, known))
+            {
+                Remember(known.Addresses, info);
+            }
+
             return RelayedPeerVerdict.Accepted;
         }
 
         return error.IsBanOffence ? RelayedPeerVerdict.Hostile : RelayedPeerVerdict.Invalid;
+    }
+
+    private void Remember(MultiaddressesWithStats addresses, UnvalidatedPeerInfo info)
+    {
+        // While a score still changes with time, the record does with every answer.
+        if (addresses.IsSettled(_validator.Now))
+        {
+            addresses.Relayed = RelayedForm.WithRecognised(
+                addresses.Relayed, info, GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan()));
+        }
     }
 
     /// <summary>Stores a record: adds it, or merges it into what is known.</summary>
@@ -58,6 +82,11 @@ internal sealed class RelayedPeers
     /// <returns>Why the store did not take it; null if it did.</returns>
     public NetworkDiscoveryFailure? Store(Peer record)
     {
+        if (record.Addresses.Relayed?.Info is not null && ReferenceEquals(_peers.Find(record.PublicKey), record))
+        {
+            return null;
+        }
+
         try
         {
             _peers.AddOrUpdatePeer(record);

@@ -176,13 +176,14 @@ internal sealed class DhtRpcService : IRpcService
             foreach (Peer peer in peers)
             {
                 guard.Token.ThrowIfCancellationRequested();
-                ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped, claims);
-                if (claims.Count == 0)
+                byte[] response = peer.Addresses.Relayed?.Served(peer.PublicKey, maxClaims, maxAddresses)
+                    ?? Encode(peer, maxClaims, maxAddresses, claims);
+                if (response.Length == 0)
                 {
                     continue;
                 }
 
-                if (!await responder.SendAsync(GetPeersResponseWriter.Encode(peer.PublicKey, CollectionsMarshal.AsSpan(claims)), guard.Token))
+                if (!await responder.SendAsync(response, guard.Token))
                 {
                     break;
                 }
@@ -203,6 +204,15 @@ internal sealed class DhtRpcService : IRpcService
         // Who has gone hears nothing of the status.
         _logger.PeersServed(request.Peer, sent, peers.Count);
         return RpcStatus.Ok;
+    }
+
+    /// <summary>The response that passes a peer on, kept for the next one who asks; empty if there is nothing to pass on.</summary>
+    private static byte[] Encode(Peer peer, int maxClaims, int maxAddresses, List<PeerIdentityClaim> claims)
+    {
+        ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped, claims);
+        byte[] response = claims.Count == 0 ? [] : GetPeersResponseWriter.Encode(peer.PublicKey, CollectionsMarshal.AsSpan(claims));
+        peer.Addresses.Relayed = RelayedForm.WithServed(peer.Addresses.Relayed, peer.PublicKey, maxClaims, maxAddresses, response);
+        return response;
     }
 
     /// <summary>Fills an answer up that has few peers, with nodes that are connected now.</summary>

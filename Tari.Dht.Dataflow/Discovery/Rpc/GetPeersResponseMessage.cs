@@ -88,6 +88,24 @@ internal readonly ref struct GetPeersResponseMessage
         return GetPeersDecodeStatus.Ok;
     }
 
+    /// <summary>What a message says, if it is one that was found to say nothing new of a known peer.</summary>
+    /// <param name="encoded">Untrusted bytes.</param>
+    /// <param name="known">Whom this node knows.</param>
+    /// <returns>The record as it was judged; null if the message is to be read.</returns>
+    public static UnvalidatedPeerInfo? Recognise(ReadOnlySpan<byte> encoded, PeerManager known)
+    {
+        // As this library writes it, and others too: the peer, and first in it the key.
+        var reader = new ProtoReader(encoded);
+        return ProtoWire.TryReadKey(ref reader, out uint number, out WireType type)
+            && number == PeerField
+            && ProtoFields.TryReadBytes(ref reader, encoded, type, out ReadOnlySpan<byte> peer)
+            && peer.Length > 2 + CommsPublicKey.Length
+            && peer[0] == 0x0a
+            && peer[1] == CommsPublicKey.Length
+            ? known.Find(new CommsPublicKey(peer.Slice(2, CommsPublicKey.Length)))?.Addresses.Relayed?.Recognise(encoded)
+            : null;
+    }
+
     /// <summary>Makes a record of the peer; nothing of it is checked.</summary>
     /// <param name="info">The record; null unless the result is <see cref="PeerClaimError.None"/>.</param>
     public PeerClaimError TryConvert(out UnvalidatedPeerInfo? info) => TryConvert(null, out info);

@@ -79,6 +79,11 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     private GetPeersItem Decode(ReadOnlySpan<byte> body)
     {
+        if (_known is not null && GetPeersResponseMessage.Recognise(body, _known) is { } same)
+        {
+            return new GetPeersItem(GetPeersItemKind.Peer, same);
+        }
+
         switch (GetPeersResponseMessage.TryDecode(body, out GetPeersResponseMessage message))
         {
             case GetPeersDecodeStatus.Malformed:

@@ -34,6 +34,13 @@ internal static class AddressScore
         return (int)Math.Min(Base + OfLatency(latency) + OfFreshness(lastSeen, now), int.MaxValue);
     }
 
+    /// <summary>Whether the score of an address stays as long as the address is neither seen nor dialled.</summary>
+    /// <param name="lastSeen">The last success; none when it never answered.</param>
+    /// <param name="failed">Whether the last dial failed.</param>
+    /// <param name="now">The clock.</param>
+    public static bool IsSettled(CompactTime lastSeen, bool failed, DateTimeOffset now) =>
+        failed || !lastSeen.HasValue || (now.UtcTicks - lastSeen.UtcTicks) / TimeSpan.TicksPerSecond >= Freshness - Stale;
+
     private static int OfLatency(in RunningMean latency) => Math.Max(0, Latency - latency.TenthsOfSecond);
 
     private static long OfFreshness(CompactTime lastSeen, DateTimeOffset now)

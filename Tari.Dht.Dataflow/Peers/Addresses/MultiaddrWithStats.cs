@@ -205,6 +205,9 @@ public sealed record MultiaddrWithStats
     /// <summary>Whether <see cref="Rescore"/> would change nothing.</summary>
     internal bool IsScoredAsOf(DateTimeOffset now) => Score(now) == _qualityScore;
 
+    /// <summary>Whether <see cref="Rescore"/> would change nothing now and at no later time.</summary>
+    internal bool IsSettled(DateTimeOffset now) => AddressScore.IsSettled(_lastSeen, HasFailed, now) && IsScoredAsOf(now);
+
     /// <inheritdoc/>
     public bool Equals(MultiaddrWithStats? other) => other is not null && Address == other.Address;
 

@@ -24,6 +24,8 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <summary>Addresses that a sorted list keeps.</summary>
     public const int MaxAddresses = 10;
 
+    private RelayedForm? _relayed;
+
     private MultiaddressesWithStats(ImmutableArray<MultiaddrWithStats> entries) => Entries = entries;
 
     /// <summary>No addresses.</summary>
@@ -117,6 +119,13 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
 
             return newest;
         }
+    }
+
+    /// <summary>How the peer is passed on; null while it was not.</summary>
+    internal RelayedForm? Relayed
+    {
+        get => Volatile.Read(ref _relayed);
+        set => Volatile.Write(ref _relayed, value);
     }
 
     internal CompactTime LastSeenCompact
@@ -388,6 +397,20 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         foreach (MultiaddrWithStats entry in Entries)
         {
             if (!entry.IsScoredAsOf(now))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether no entry's score would be another one now or at any later time.</summary>
+    internal bool IsSettled(DateTimeOffset now)
+    {
+        foreach (MultiaddrWithStats entry in Entries)
+        {
+            if (!entry.IsSettled(now))
             {
                 return false;
             }

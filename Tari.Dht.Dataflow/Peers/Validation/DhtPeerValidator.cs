@@ -29,6 +29,9 @@ public sealed class DhtPeerValidator
         _maxPermittedPeerClaims = maxPermittedPeerClaims;
     }
 
+    /// <summary>The clock of this node.</summary>
+    internal DateTimeOffset Now => _timeProvider.GetUtcNow();
+
     /// <summary>Checks all claims of a peer and merges their addresses into its record.</summary>
     /// <remarks>
     /// A failure of any claim is one of the whole. A record that is known keeps its features, flags and ban whatever the claims say; a new
@@ -61,7 +64,7 @@ public sealed class DhtPeerValidator
             return DhtPeerValidatorError.Mismatch();
         }
 
-        DateTimeOffset now = _timeProvider.GetUtcNow();
+        DateTimeOffset now = Now;
         MultiaddressesWithStats known = existing?.Addresses ?? MultiaddressesWithStats.Empty;
         MultiaddressesWithStats merged = known;
         bool anyPermitted = false;
