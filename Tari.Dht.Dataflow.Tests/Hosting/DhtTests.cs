@@ -390,6 +390,17 @@ internal sealed class DhtTests
             Assert.That((client.IsConnected, handle.Connection.IsConnected), Is.EqualTo((false, true)));
             Assert.That(handle.Connection.HandleCount, Is.EqualTo(handles));
             Assert.That(() => client.GetPeers(default), Throws.TypeOf<ObjectDisposedException>());
+
+            IDhtRpcClient closed = await wallet.Dht.ConnectRpcAsync(handle.Connection);
+            ValueTask<RpcPing> cutOff = closed.PingAsync(Timeout.InfiniteTimeSpan);
+            using (IGetPeersStream stream = closed.GetPeers(new GetPeersRequest(10, IncludeClients: false, 5, 5)))
+            {
+                closed.Close();
+                Assert.That((await stream.ReadAsync(Timeout.InfiniteTimeSpan)).Kind, Is.EqualTo(GetPeersItemKind.ConnectionLost));
+            }
+
+            Assert.That((await cutOff).Kind, Is.EqualTo(RpcPingKind.ConnectionLost));
+            Assert.That((closed.IsConnected, handle.Connection.HandleCount), Is.EqualTo((false, handles)));
         });
     }
 
