@@ -20,6 +20,8 @@ internal sealed class GetPeersAnswer : IRpcSession, IRpcStream
 
     public bool IsConnected => true;
 
+    public TimeSpan? LastRequestLatency => null;
+
     /// <summary>Makes an answer.</summary>
     /// <param name="peers">Peers in it, each of them a new one.</param>
     public static GetPeersAnswer Create(int peers) => new([.. Enumerable.Range(0, peers).Select(NewPeer)]);
@@ -32,6 +34,13 @@ internal sealed class GetPeersAnswer : IRpcSession, IRpcStream
     {
         _next = 0;
         return this;
+    }
+
+    public ValueTask<RpcPing> PingAsync(TimeSpan deadline, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    public void Close()
+    {
     }
 
     public ValueTask<RpcItem> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => ValueTask.FromResult(

@@ -372,6 +372,43 @@ public abstract class CommsContract
     }
 
     [Test]
+    public void A_session_pings_the_peer_for_as_long_as_the_connection_lasts()
+    {
+        _b.Comms.Rpc.Register(new Silence());
+        using PeerConnectionHandle handle = Dial(_a, _b);
+        using IRpcSession session = OpenSession(handle);
+        RpcPing[] pings = _rig.Run(() => Task.WhenAll(PingAsync(session), PingAsync(session)));
+        Assert.That(pings.Select(ping => ping.Kind), Is.All.EqualTo(RpcPingKind.Answered));
+        Assert.That(pings.Select(ping => ping.RoundTrip), Is.All.GreaterThanOrEqualTo(TimeSpan.Zero));
+        Assert.That(session.LastRequestLatency, Is.Null);
+        Assert.That(_rig.Run(() => session.CallAsync(1, default, TimeSpan.FromSeconds(5)).AsTask()).Kind, Is.EqualTo(RpcItemKind.End));
+        Assert.That(session.LastRequestLatency, Is.GreaterThanOrEqualTo(TimeSpan.Zero));
+        Assert.That(session.IsConnected);
+        Run(() => handle.Connection.DisconnectAsync(isMinimized: false));
+        Assert.That(_rig.Run(() => PingAsync(session)).Kind, Is.EqualTo(RpcPingKind.ConnectionLost));
+        Assert.That(session.IsConnected, Is.False);
+    }
+
+    [Test]
+    public void A_session_that_is_closed_or_disposed_takes_no_calls_and_keeps_the_connection([Values] bool isClosed)
+    {
+        _b.Comms.Rpc.Register(new Silence());
+        using PeerConnectionHandle handle = Dial(_a, _b);
+        IRpcSession session = OpenSession(handle);
+        if (isClosed)
+        {
+            session.Close();
+        }
+
+        session.Dispose();
+        _rig.Settle();
+        Assert.That(session.IsConnected, Is.False);
+        Assert.That(() => PingAsync(session), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => session.OpenStream(1, default, TimeSpan.FromSeconds(5)), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That((handle.Connection.IsConnected, handle.Connection.RpcSessionCount), Is.EqualTo((true, 0)));
+    }
+
+    [Test]
     public void Nothing_waits_on_a_connection_that_was_read()
     {
         Receive(_b, _ => { });
@@ -431,6 +468,12 @@ public abstract class CommsContract
 
     private static Task<PeerConnectionHandle> DialAsync(CommsNode from, CommsNode to) =>
         from.Connectivity.DialPeerAsync(to.Id, ConnectionStrength.Weak).AsTask();
+
+    private static Task<RpcPing> PingAsync(IRpcSession session) =>
+        session.PingAsync(TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(5)).AsTask();
+
+    private IRpcSession OpenSession(PeerConnectionHandle handle) =>
+        _rig.Run(() => _a.Comms.Rpc.OpenSessionAsync(handle.Connection, Silence.Id, TimeSpan.FromSeconds(5)).AsTask());
 
     private OutboundMessage Message(NodeId to, byte[] body, out Task<MessageSendResult> result)
     {

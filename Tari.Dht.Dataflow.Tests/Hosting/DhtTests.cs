@@ -353,6 +353,115 @@ internal sealed class DhtTests
     }
 
     [Test]
+    public void ConnectRpcAsync_asks_a_connected_peer_for_peers_pings_it_and_tells_how_long_it_took()
+    {
+        using var network = new DhtNetwork();
+        DhtNode wallet = network.AddNode(features: PeerFeatures.CommunicationClient);
+        DhtNode node = network.AddNode();
+        DhtNode third = network.AddNode();
+        network.Connect(node.Comms, third.Comms);
+        network.Connect(wallet.Comms, node.Comms);
+        var link = new MemoryLinkOptions { Latency = TimeSpan.FromSeconds(0.5) };
+        network.Network.SetLink(wallet.Identity.NodeId, node.Identity.NodeId, link);
+
+        network.Run(async () =>
+        {
+            using PeerConnectionHandle handle = await wallet.Dht.Requester.DialOrDiscoverPeerAsync(node.Identity.PublicKey);
+            int handles = handle.Connection.HandleCount;
+            IDhtRpcClient client = await wallet.Dht.ConnectRpcAsync(handle.Connection);
+            Assert.That(handle.Connection.HandleCount, Is.EqualTo(handles + 1), "the client holds the connection");
+            Assert.That((client.IsConnected, client.LastRequestLatency), Is.EqualTo((true, (TimeSpan?)null)));
+            using (IGetPeersStream stream = client.GetPeers(new GetPeersRequest(10, IncludeClients: false, 5, 5)))
+            {
+                ValueTask<RpcPing> pinging = client.PingAsync(Timeout.InfiniteTimeSpan);
+                GetPeersItem item = await stream.ReadAsync(Timeout.InfiniteTimeSpan);
+                Assert.That((item.Kind, item.Peer?.PublicKey), Is.EqualTo((GetPeersItemKind.Peer, third.Identity.PublicKey)));
+                while ((item = await stream.ReadAsync(Timeout.InfiniteTimeSpan)).Kind == GetPeersItemKind.Peer)
+                {
+                }
+
+                Assert.That(item.Kind, Is.EqualTo(GetPeersItemKind.End));
+                Assert.That(await pinging, Is.EqualTo(new RpcPing(RpcPingKind.Answered, TimeSpan.FromSeconds(0.5))));
+            }
+
+            Assert.That(client.LastRequestLatency, Is.EqualTo(TimeSpan.FromSeconds(0.5)));
+            client.Dispose();
+            client.Dispose();
+            Assert.That((client.IsConnected, handle.Connection.IsConnected), Is.EqualTo((false, true)));
+            Assert.That(handle.Connection.HandleCount, Is.EqualTo(handles));
+            Assert.That(() => client.GetPeers(default), Throws.TypeOf<ObjectDisposedException>());
+
+            IDhtRpcClient closed = await wallet.Dht.ConnectRpcAsync(handle.Connection);
+            ValueTask<RpcPing> cutOff = closed.PingAsync(Timeout.InfiniteTimeSpan);
+            using (IGetPeersStream stream = closed.GetPeers(new GetPeersRequest(10, IncludeClients: false, 5, 5)))
+            {
+                closed.Close();
+                Assert.That((await stream.ReadAsync(Timeout.InfiniteTimeSpan)).Kind, Is.EqualTo(GetPeersItemKind.ConnectionLost));
+            }
+
+            Assert.That((await cutOff).Kind, Is.EqualTo(RpcPingKind.ConnectionLost));
+            Assert.That((closed.IsConnected, handle.Connection.HandleCount), Is.EqualTo((false, handles)));
+        });
+    }
+
+    [Test]
+    public void ConnectRpcAsync_that_fails_holds_nothing_and_says_why()
+    {
+        using var network = new DhtNetwork();
+        DhtNode node = network.AddNode();
+        MemoryComms mute = network.AddTransport();
+        network.Connect(node.Comms, mute);
+        network.Run(async () =>
+        {
+            NodeId peer = mute.Identity.NodeId;
+            using PeerConnectionHandle? handle = await node.Comms.Connectivity.GetConnectionAsync(peer, ConnectionStrength.Weak);
+            IPeerConnection connection = handle!.Connection;
+            int handles = connection.HandleCount;
+            Assert.That(await ErrorAsync(connection, null), Is.EqualTo(ConnectivityError.PeerConnectionError), "no such protocol");
+            network.Network.Partition([mute.Identity.NodeId]);
+            TimeSpan start = network.Time.Elapsed;
+            var options = new DhtRpcClientOptions { HandshakeTimeout = TimeSpan.FromSeconds(7) };
+            Assert.That(await ErrorAsync(connection, options), Is.EqualTo(ConnectivityError.RequestTimedOut));
+            Assert.That(network.Time.Elapsed - start, Is.EqualTo(TimeSpan.FromSeconds(7)));
+            Assert.That(connection.HandleCount, Is.EqualTo(handles));
+            using PeerConnectionHandle? other = await mute.Connectivity.GetConnectionAsync(node.Identity.NodeId, ConnectionStrength.Weak);
+            int others = other!.Connection.HandleCount;
+            Assert.That(await ArgumentErrorAsync(other.Connection), Is.EqualTo("connection"), "another node's");
+            Assert.That(other.Connection.HandleCount, Is.EqualTo(others));
+            Assert.That(
+                () => node.Dht.ConnectRpcAsync(connection, options with { HandshakeTimeout = TimeSpan.Zero }),
+                Throws.InstanceOf<ArgumentOutOfRangeException>());
+            Assert.That(() => node.Dht.ConnectRpcAsync(null!), Throws.TypeOf<ArgumentNullException>());
+        });
+
+        async Task<ConnectivityError?> ErrorAsync(IPeerConnection connection, DhtRpcClientOptions? options)
+        {
+            try
+            {
+                using IDhtRpcClient client = await node.Dht.ConnectRpcAsync(connection, options);
+                return null;
+            }
+            catch (ConnectivityException error)
+            {
+                return error.Error;
+            }
+        }
+
+        async Task<string?> ArgumentErrorAsync(IPeerConnection connection)
+        {
+            try
+            {
+                using IDhtRpcClient client = await node.Dht.ConnectRpcAsync(connection);
+                return null;
+            }
+            catch (ArgumentException error)
+            {
+                return error.ParamName;
+            }
+        }
+    }
+
+    [Test]
     public void A_reader_of_events_that_is_more_than_100_behind_is_told_how_many_it_missed()
     {
         using var network = new DhtNetwork();

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Actor;
 using Tari.Dht.Dataflow.Comms;
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Configuration;
 using Tari.Dht.Dataflow.Connectivity;
 using Tari.Dht.Dataflow.Diagnostics;
@@ -60,6 +61,7 @@ public sealed class Dht : IAsyncDisposable
     private readonly DhtConnectivity _pool;
     private readonly NetworkDiscoveryService _networkDiscovery;
     private readonly DhtRpcService _peerSharing;
+    private readonly DhtRpcConnector _rpc;
     private readonly EventPublisher<DhtEvent> _events = new(EventCapacity);
     private readonly TaskCompletionSource<long> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -135,13 +137,14 @@ public sealed class Dht : IAsyncDisposable
                 SendJoin = _actor.Requester.SendJoinAsync,
             },
             ConnectivityOptions(config, options));
+        _rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider, peers);
         _networkDiscovery = new NetworkDiscoveryService(
             new NetworkDiscoveryServices
             {
                 Identity = identity,
                 Peers = peers,
                 Connectivity = comms.Connectivity,
-                Rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider, peers),
+                Rpc = _rpc,
                 Validator = validator,
                 Offences = offences,
                 Events = _events,
@@ -190,6 +193,28 @@ public sealed class Dht : IAsyncDisposable
     /// The events from now on. A reader that falls more than 100 events behind loses the oldest, and is told how many. Ends with the node.
     /// </summary>
     public EventSubscription<DhtEvent> SubscribeEvents() => _events.Subscribe();
+
+    /// <summary>Opens a client with which one peer is asked for others that it knows, and for a sign of life.</summary>
+    /// <param name="connection">
+    /// A connection of this node's transport, such as that of the handle that <see cref="DhtRequester.DialOrDiscoverPeerAsync"/> gives. The
+    /// client holds it until it is disposed.
+    /// </param>
+    /// <param name="options">How long to wait; null for the reference's times.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A client that the caller disposes. It is the transport's alone, and so is not ended by the end of the node.</returns>
+    /// <exception cref="ArgumentException">The connection is not this transport's, or an option is out of its range.</exception>
+    /// <exception cref="ConnectivityException">
+    /// <see cref="ConnectivityError.RequestTimedOut"/>, or <see cref="ConnectivityError.PeerConnectionError"/>: the connection has ended,
+    /// or the peer shares no peers.
+    /// </exception>
+    public Task<IDhtRpcClient> ConnectRpcAsync(
+        IPeerConnection connection, DhtRpcClientOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        options ??= DhtRpcClientOptions.Default;
+        options.Validate();
+        return _rpc.ConnectHoldingAsync(connection, options, cancellationToken);
+    }
 
     /// <summary>
     /// How the node is doing; also after it has stopped. Looks once at every record of the peer store, which is cheap enough to be asked for every

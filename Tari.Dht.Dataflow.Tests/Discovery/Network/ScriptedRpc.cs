@@ -66,6 +66,13 @@ internal sealed class ScriptedRpc(TimeProvider time) : IDhtRpcConnector
 
         public bool IsConnected => connection.IsConnected;
 
+        public TimeSpan? LastRequestLatency => null;
+
+        public ValueTask<RpcPing> PingAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public void Close() => Dispose();
+
         public IGetPeersStream GetPeers(GetPeersRequest request)
         {
             owner.Requests.Add((connection.Peer, request, owner.Time.GetUtcNow()));

@@ -26,7 +26,11 @@ public sealed class SyncOffenceTests
             yield return Case(NetworkDiscoveryFailure.RpcError(fault), OffenceSeverity.High, none);
         }
 
-        yield return Case(NetworkDiscoveryFailure.RpcError(DhtRpcFault.Handshake), none, none);
+        foreach (DhtRpcFault fault in new[] { DhtRpcFault.Handshake, DhtRpcFault.BadPing })
+        {
+            yield return Case(NetworkDiscoveryFailure.RpcError(fault), none, none);
+        }
+
         yield return Case(Status(RpcStatusCode.BadRequest), OffenceSeverity.Low, none);
         yield return Case(Status((RpcStatusCode)77), OffenceSeverity.Low, none);
         yield return Case(Status(RpcStatusCode.Ok), none, none);

@@ -179,7 +179,76 @@ public sealed class DhtRpcClientTests
         using IGetPeersStream stream = client.GetPeers(s_request);
         client.Dispose();
         Assert.That((session.IsDisposed, client.IsConnected, session.IsStreamDisposed), Is.EqualTo((true, false, false)));
+        Assert.That(session.IsClosed, Is.False);
         Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [TestCase(10, 10)]
+    [TestCase(0, 0)]
+    [TestCase(180, 180)]
+    [TestCase(181, 180)]
+    [TestCase(Timeout.Infinite / 1000.0, 180)]
+    public async Task Ping_ALimit_IsNoMoreThanDeadlineAndGrace(double seconds, int limit)
+    {
+        var answered = new RpcPing(RpcPingKind.Answered, TimeSpan.FromMilliseconds(7));
+        ScriptedRpcSession session = new(_time) { PingResult = answered };
+        using var client = new DhtRpcClient(session.AsSession(), _time);
+        Assert.That(await client.PingAsync(TimeSpan.FromSeconds(seconds)), Is.EqualTo(answered));
+        Assert.That(session.Ping, Is.EqualTo((TimeSpan.FromSeconds(120), TimeSpan.FromSeconds(limit))));
+    }
+
+    [Test]
+    public void Ping_ANegativeLimit_IsRefused()
+    {
+        ScriptedRpcSession session = new(_time);
+        using var client = new DhtRpcClient(session.AsSession(), _time);
+        Assert.That(
+            () => client.PingAsync(TimeSpan.FromSeconds(-1)),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Property("ParamName").EqualTo("timeout"));
+        Assert.That(session.Ping, Is.Null);
+    }
+
+    [TestCase(RpcPingKind.Failed)]
+    [TestCase(RpcPingKind.Malformed)]
+    [TestCase(RpcPingKind.TimedOut)]
+    [TestCase(RpcPingKind.ConnectionLost)]
+    public async Task Ping_WithoutAnAnswer_IsAValueAndLeavesTheClientAsItIs(RpcPingKind kind)
+    {
+        var failed = new RpcPing(kind, Status: new RpcStatus(RpcStatusCode.BadRequest, "why"));
+        ScriptedRpcSession session = new(_time, (TimeSpan.Zero, Message(s_peer))) { PingResult = failed };
+        using var client = new DhtRpcClient(session.AsSession(), _time);
+        Assert.That(await client.PingAsync(TimeSpan.FromSeconds(5)), Is.EqualTo(failed));
+        using IGetPeersStream stream = client.GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [TestCase(100, 250, 349, GetPeersItemKind.Peer)]
+    [TestCase(100, 250, 351, GetPeersItemKind.Status)]
+    [TestCase(100, 0, 101, GetPeersItemKind.Status)]
+    public async Task Read_WithOtherTimes_WaitsForTheirDeadlineAndGrace(int deadline, int grace, int seconds, object kind)
+    {
+        var options = new DhtRpcClientOptions
+        {
+            RequestDeadline = TimeSpan.FromSeconds(deadline),
+            RequestGrace = TimeSpan.FromSeconds(grace),
+        };
+        ScriptedRpcSession session = new(_time, (TimeSpan.FromSeconds(seconds), Message(s_peer)));
+        using var client = new DhtRpcClient(session.AsSession(), _time, options);
+        using IGetPeersStream stream = client.GetPeers(s_request);
+        Assert.That((await stream.ReadAsync(Timeout.InfiniteTimeSpan)).Kind, Is.EqualTo(kind));
+        Assert.That(session.Call.Deadline, Is.EqualTo(options.RequestDeadline));
+        await client.PingAsync(Timeout.InfiniteTimeSpan);
+        Assert.That(session.Ping, Is.EqualTo((options.RequestDeadline, options.RequestDeadline + options.RequestGrace)));
+    }
+
+    [Test]
+    public void Close_ASession_IsTold()
+    {
+        ScriptedRpcSession session = new(_time) { LastRequestLatency = TimeSpan.FromMilliseconds(9) };
+        var client = new DhtRpcClient(session.AsSession(), _time);
+        Assert.That((client.LastRequestLatency, client.IsConnected), Is.EqualTo((TimeSpan.FromMilliseconds(9), true)));
+        client.Close();
+        Assert.That((session.IsClosed, client.IsConnected), Is.EqualTo((true, false)));
     }
 
     private static RpcItem Message(byte[] body) => new(RpcItemKind.Message, body);

@@ -118,7 +118,7 @@ public sealed class DhtRpcOverMemoryTests
                 using IGetPeersStream stream = client.GetPeers(s_request);
                 await stream.ReadAsync(s_itemTimeout);
                 Assert.That(_service.ActiveCalls, Is.EqualTo(1));
-                await Task.Delay(2 * DhtRpcClient.Deadline, _simulation.Time);
+                await Task.Delay(2 * DhtRpcClientOptions.Default.RequestDeadline, _simulation.Time);
                 Assert.That(_service.ActiveCalls, Is.Zero);
                 return 0;
             },

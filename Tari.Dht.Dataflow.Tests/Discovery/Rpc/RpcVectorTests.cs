@@ -8,6 +8,7 @@ using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Framing;
+using Tari.Dht.Dataflow.Protocol.Rpc;
 using Tari.Dht.Dataflow.Tests.Peers;
 using Tari.Dht.Dataflow.Tests.Support;
 using Tari.Dht.Dataflow.Tests.Vectors;
@@ -28,14 +29,14 @@ internal sealed class RpcVectorTests
         ("PeerInfo invalid public key", PeerClaimError.PublicKey),
     ];
 
-    // The messages of the sessions below these calls, and the exchange of identities, come with the transport that has them.
+    // Those of the sessions below these calls, and of the exchange of identities, are checked in Protocol/Rpc and Protocol/Identity.
     [Test]
     public void Every_kind_of_case_is_known() => VectorFile.AssertKinds(
         FileName, "get_peers_request", "get_peers_response", "constants", "rpc_request", "rpc_response", "rpc_status", "rpc_session",
         "rpc_session_reply", "frame", "read_frames", "rpc_handshake", "rpc_handshake_server", "identity_frame", "identity_frame_in");
 
     [TestCaseSource(nameof(Cases), new object[] { "constants" })]
-    public void Protocol_and_method_are_the_references(JsonElement vector)
+    public void Names_numbers_and_limits_are_the_references(JsonElement vector)
     {
         vector.AssertMembers("kind", "name", "expected");
         JsonElement expected = vector.GetProperty("expected");
@@ -45,6 +46,14 @@ internal sealed class RpcVectorTests
         Assert.That(DhtRpcProtocol.Name.ToString(), Is.EqualTo(expected.Text("dht_protocol_name")));
         uint method = DhtRpcProtocol.GetPeers;
         Assert.That(method, Is.EqualTo(expected.GetProperty("get_peers_method").GetUInt32()));
+        AssertLimit(expected, "max_handshake_frame_size", RpcLimits.MaxHandshakeFrameLength);
+        AssertLimit(expected, "max_response_payload_size", RpcLimits.MaxResponsePayloadLength);
+        AssertLimit(expected, "messaging_max_frame_length", FrameReader.DefaultMaxLength);
+        AssertLimit(expected, "rpc_max_frame_size", RpcLimits.MaxFrameLength);
+        AssertLimit(expected, "rpc_max_request_size", RpcLimits.MaxRequestLength);
+        Assert.That(
+            RpcHandshake.SupportedVersions.ToArray(),
+            Is.EqualTo(expected.GetProperty("supported_rpc_versions").EnumerateArray().Select(version => version.GetUInt32())));
     }
 
     [TestCaseSource(nameof(Cases), new object[] { "get_peers_request" })]
@@ -130,6 +139,9 @@ internal sealed class RpcVectorTests
         Assert.That(frames, Is.EqualTo(expected.Texts("frames")));
         Assert.That(error, Is.EqualTo(expected.OptionalText("error")));
     }
+
+    private static void AssertLimit(JsonElement expected, string name, int limit) =>
+        Assert.That(limit, Is.EqualTo(expected.GetProperty(name).GetInt32()), name);
 
     private static Proto.Rpc.PeerInfo Fields(JsonElement peer)
     {

@@ -15,7 +15,17 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
 
     public bool IsDisposed { get; private set; }
 
+    public bool IsClosed { get; private set; }
+
     public bool IsStreamDisposed { get; private set; }
+
+    /// <summary>What came of the only ping, once it was asked for.</summary>
+    public RpcPing PingResult { get; init; }
+
+    /// <summary>The only ping.</summary>
+    public (TimeSpan Deadline, TimeSpan Timeout)? Ping { get; private set; }
+
+    public TimeSpan? LastRequestLatency { get; init; }
 
     public int Reads { get; private set; }
 
@@ -31,6 +41,18 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
     {
         Call = (method, request.ToArray(), deadline);
         return this;
+    }
+
+    public ValueTask<RpcPing> PingAsync(TimeSpan deadline, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        Ping = (deadline, timeout);
+        return ValueTask.FromResult(PingResult);
+    }
+
+    public void Close()
+    {
+        IsClosed = true;
+        IsDisposed = true;
     }
 
     public ValueTask<RpcItem> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -61,12 +83,19 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
     {
         public bool IsConnected => session.IsConnected;
 
+        public TimeSpan? LastRequestLatency => session.LastRequestLatency;
+
         public ValueTask<RpcItem> CallAsync(
             uint method, ReadOnlyMemory<byte> request, TimeSpan deadline, CancellationToken cancellationToken = default) =>
             session.CallAsync(method, request, deadline, cancellationToken);
 
         public IRpcStream OpenStream(uint method, ReadOnlyMemory<byte> request, TimeSpan deadline) =>
             session.OpenStream(method, request, deadline);
+
+        public ValueTask<RpcPing> PingAsync(TimeSpan deadline, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+            session.PingAsync(deadline, timeout, cancellationToken);
+
+        public void Close() => session.Close();
 
         public void Dispose() => session.IsDisposed = true;
     }

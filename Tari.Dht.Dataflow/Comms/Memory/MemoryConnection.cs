@@ -20,7 +20,7 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
     private static readonly TimeSpan s_stallLimit = TimeSpan.FromSeconds(120);
 
     private readonly MemoryNetwork _network;
-    private readonly List<MemoryRpcStream> _streams = [];
+    private readonly List<IMemoryCall> _calls = [];
     private Queue<OutboundMessage>? _queue;
     private Queue<InboundMessage>? _arrived;
     private SeededRandom _random;
@@ -160,10 +160,10 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
         }
     }
 
-    /// <summary>A call whose ends are told when the connection ends.</summary>
-    public void Add(MemoryRpcStream stream) => _streams.Add(stream);
+    /// <summary>A call or a ping that is told when the connection ends.</summary>
+    public void Add(IMemoryCall call) => _calls.Add(call);
 
-    public void Remove(MemoryRpcStream stream) => _streams.Remove(stream);
+    public void Remove(IMemoryCall call) => _calls.Remove(call);
 
     public void OnTurn(in Turn turn)
     {
@@ -260,12 +260,12 @@ internal sealed class MemoryConnection : PeerConnectionBase, ITurnTarget
         }
 
         _queue = null;
-        foreach (MemoryRpcStream stream in _streams.ToArray())
+        foreach (IMemoryCall call in _calls.ToArray())
         {
-            stream.OnConnectionEnded();
+            call.OnConnectionEnded();
         }
 
-        _streams.Clear();
+        _calls.Clear();
         return true;
     }
 

@@ -35,7 +35,8 @@ public sealed record MemoryLinkOptions
     public int QueueLength { get; init; } = 256;
 
     /// <summary>
-    /// Messages that one connection has on the way, or waiting for the receiver; then the others wait at the sender. Default 256.
+    /// Messages that one connection has on the way, or waiting for the receiver; then the others wait at the sender. So it is for the
+    /// responses of a call. Default 256.
     /// </summary>
     public int Window { get; init; } = 256;
 

@@ -5,10 +5,10 @@ using Tari.Dht.Dataflow.Peers;
 namespace Tari.Dht.Dataflow.Comms.Memory;
 
 /// <summary>A call over a connection in the process: the reader at one end, the service at the other.</summary>
-internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
+internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, ITurnTarget
 {
-    // Responses that are on their way or not read, as many as the reference's service buffers.
-    private const int Credit = 10;
+    // Responses that wait at the service when the way is full, as many as the reference's.
+    private const int Buffer = 10;
 
     private const int BeginTurn = 0;
     private const int ItemTurn = 1;
@@ -16,6 +16,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
     private const int StopTurn = 3;
 
     private readonly Lock _gate = new();
+    private readonly MemoryRpcSession _session;
     private readonly MemoryNetwork _network;
     private readonly MemoryConnection _connection;
     private readonly IRpcService _service;
@@ -34,12 +35,29 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
     private int _unread;
     private bool _disposed;
 
-    public MemoryRpcStream(MemoryNetwork network, MemoryConnection connection, IRpcService service, RpcRequest request)
+    // Until the first response is here.
+    private TimeSpan? _startedAt;
+
+    public MemoryRpcStream(
+        MemoryRpcSession session, MemoryNetwork network, MemoryConnection connection, IRpcService service, RpcRequest request)
     {
+        _session = session;
+        _startedAt = network.Turns.Now;
         _network = network;
         _connection = connection;
         _service = service;
         _request = request;
+    }
+
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _end is not null;
+            }
+        }
     }
 
     private NodeId Client => _connection.Node.Identity.NodeId;
@@ -101,6 +119,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
     /// <summary>Sends a response: the service's end.</summary>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
+        int credit = _network.LinkOf(Server, Client).Window + Buffer;
         while (true)
         {
             TaskCompletionSource<bool> writer;
@@ -111,7 +130,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
                     return false;
                 }
 
-                if (_unread < Credit)
+                if (_unread < credit)
                 {
                     _unread++;
                     break;
@@ -133,6 +152,12 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, ITurnTarget
 
     public void OnTurn(in Turn turn)
     {
+        if (turn.Kind == ItemTurn && _startedAt is { } startedAt && !HasEnded)
+        {
+            _startedAt = null;
+            _session.OnAnswered(_network.Turns.Now - startedAt);
+        }
+
         switch (turn.Kind)
         {
             case BeginTurn:

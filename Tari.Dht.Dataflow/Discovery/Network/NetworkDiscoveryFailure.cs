@@ -121,6 +121,7 @@ internal sealed record NetworkDiscoveryFailure
     {
         DhtRpcFault.DecodeError => "a response cannot be decoded.",
         DhtRpcFault.DecodeBudgetExceeded => "a response holds more objects than are allowed.",
+        DhtRpcFault.BadPing => "a ping was not answered as it should be.",
         _ => "no session was opened.",
     };
 }

@@ -39,7 +39,7 @@ internal static class SyncOffence
         or NetworkDiscoveryFailureKind.TooManyPeersReceived
         or NetworkDiscoveryFailureKind.TooManyInvalidPeersReceived;
 
-    // A session that does not open costs nothing where it happens: whoever has no room for one refuses it so.
+    // A session that does not open costs nothing where it happens: whoever has no room for one refuses it so. Nor does a bad ping.
     private static bool IsServerCaused(NetworkDiscoveryFailure failure) => failure.RpcFault
         is DhtRpcFault.DecodeError or DhtRpcFault.DecodeBudgetExceeded;
 }

@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -6,36 +7,64 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// <summary>Asks one connected peer over a session.</summary>
 internal sealed class DhtRpcClient : IDhtRpcClient
 {
-    /// <summary>How long the peer is told that each response may take.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
-
-    /// <summary>How much longer this node waits for one.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
-
     private readonly IRpcSession _session;
     private readonly TimeProvider _timeProvider;
+    private readonly DhtRpcClientOptions _options;
+    private readonly PeerConnectionHandle? _handle;
     private readonly PeerManager? _known;
 
     /// <param name="session">A session of the protocol; the client's from here on.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
+    /// <param name="options">How long to wait; null for the defaults.</param>
+    /// <param name="handle">Holds the connection, and is the client's from here on; null when somebody else holds it.</param>
     /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
-    public DhtRpcClient(IRpcSession session, TimeProvider timeProvider, PeerManager? known = null)
+    public DhtRpcClient(
+        IRpcSession session,
+        TimeProvider timeProvider,
+        DhtRpcClientOptions? options = null,
+        PeerConnectionHandle? handle = null,
+        PeerManager? known = null)
     {
         _known = known;
         _session = session;
         _timeProvider = timeProvider;
+        _options = options ?? DhtRpcClientOptions.Default;
+        _handle = handle;
     }
 
     /// <inheritdoc/>
     public bool IsConnected => _session.IsConnected;
 
     /// <inheritdoc/>
+    public TimeSpan? LastRequestLatency => _session.LastRequestLatency;
+
+    /// <inheritdoc/>
     public IGetPeersStream GetPeers(GetPeersRequest request)
     {
-        IRpcStream stream = _session.OpenStream(DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), Deadline);
-        return new GetPeersStream(stream, request, _timeProvider, _known);
+        IRpcStream stream = _session.OpenStream(
+            DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), _options.RequestDeadline);
+        return new GetPeersStream(stream, request, _options, _timeProvider, _known);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public ValueTask<RpcPing> PingAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > _options.LongestWait ? _options.LongestWait : timeout;
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
+        return _session.PingAsync(_options.RequestDeadline, limit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        _session.Close();
+        _handle?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _handle?.Dispose();
+    }
 }

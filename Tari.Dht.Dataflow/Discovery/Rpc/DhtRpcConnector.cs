@@ -7,9 +7,6 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// <summary>Opens clients of the peer-sharing protocol over a transport's sessions.</summary>
 internal sealed class DhtRpcConnector : IDhtRpcConnector
 {
-    /// <summary>How long a session may take to open when nobody says otherwise.</summary>
-    public static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(90);
-
     private readonly IRpcComms _comms;
     private readonly TimeProvider _timeProvider;
     private readonly PeerManager? _known;
@@ -31,9 +28,33 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         IPeerConnection connection, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > HandshakeTimeout ? HandshakeTimeout : timeout;
+        TimeSpan longest = DhtRpcClientOptions.Default.HandshakeTimeout;
+        TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > longest ? longest : timeout;
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
         IRpcSession session = await _comms.OpenSessionAsync(connection, DhtRpcProtocol.Name, limit, cancellationToken);
-        return new DhtRpcClient(session, _timeProvider, _known);
+        return new DhtRpcClient(session, _timeProvider, known: _known);
+    }
+
+    /// <summary>Opens a client that holds the connection itself, with a weak handle.</summary>
+    /// <param name="connection">A connection of this node.</param>
+    /// <param name="options">How long to wait; valid.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A client that the caller disposes.</returns>
+    /// <exception cref="ConnectivityException">As for the other one.</exception>
+    public async Task<IDhtRpcClient> ConnectHoldingAsync(
+        IPeerConnection connection, DhtRpcClientOptions options, CancellationToken cancellationToken)
+    {
+        PeerConnectionHandle handle = connection.Acquire(ConnectionStrength.Weak);
+        try
+        {
+            IRpcSession session = await _comms.OpenSessionAsync(
+                connection, DhtRpcProtocol.Name, options.HandshakeTimeout, cancellationToken);
+            return new DhtRpcClient(session, _timeProvider, options, handle, _known);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 }

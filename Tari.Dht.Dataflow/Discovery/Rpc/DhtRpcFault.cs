@@ -11,4 +11,7 @@ internal enum DhtRpcFault
 
     /// <summary>The session was not opened: the peer refused it, kept silent, or the connection has ended.</summary>
     Handshake,
+
+    /// <summary>A ping was answered with something else. Nothing that a peer is blamed for.</summary>
+    BadPing,
 }

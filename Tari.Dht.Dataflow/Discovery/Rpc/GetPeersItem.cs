@@ -7,6 +7,8 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// One thing in the answer to a <see cref="GetPeersRequest"/>. What a peer does is told by a value and never by an exception.
 /// </summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Peer">The peer of a <see cref="GetPeersItemKind.Peer"/>, of which nothing is checked; else null.</param>
+/// <param name="Peer">
+/// The peer of a <see cref="GetPeersItemKind.Peer"/>, of which nothing is checked (see <see cref="DhtPeerValidator"/>); else null.
+/// </param>
 /// <param name="Status">The status of a <see cref="GetPeersItemKind.Status"/>.</param>
-internal readonly record struct GetPeersItem(GetPeersItemKind Kind, UnvalidatedPeerInfo? Peer = null, RpcStatus Status = default);
+public readonly record struct GetPeersItem(GetPeersItemKind Kind, UnvalidatedPeerInfo? Peer = null, RpcStatus Status = default);

@@ -1,7 +1,7 @@
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
 /// <summary>What came next in the answer to a <see cref="GetPeersRequest"/>.</summary>
-internal enum GetPeersItemKind
+public enum GetPeersItemKind
 {
     /// <summary>A peer.</summary>
     Peer,

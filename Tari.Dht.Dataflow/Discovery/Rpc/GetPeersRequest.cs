@@ -5,4 +5,4 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// <param name="IncludeClients">Whether clients are wanted beside nodes.</param>
 /// <param name="MaxClaims">Claims of a peer at most; a peer that is asked with 0 refuses.</param>
 /// <param name="MaxAddressesPerClaim">Addresses of a claim at most; a peer that is asked with 0 refuses.</param>
-internal readonly record struct GetPeersRequest(uint Count, bool IncludeClients, uint MaxClaims, uint MaxAddressesPerClaim);
+public readonly record struct GetPeersRequest(uint Count, bool IncludeClients, uint MaxClaims, uint MaxAddressesPerClaim);

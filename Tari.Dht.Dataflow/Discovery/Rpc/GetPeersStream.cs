@@ -13,9 +13,8 @@ internal sealed class GetPeersStream : IGetPeersStream
     private const long MaxClaimParts = 128;
     private const long MaxPeerParts = 64;
 
-    private static readonly TimeSpan s_longestWait = DhtRpcClient.Deadline + DhtRpcClient.Grace;
-
     private readonly IRpcStream _stream;
+    private readonly DhtRpcClientOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly PeerManager? _known;
     private readonly long _maxLength;
@@ -23,12 +22,15 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     /// <param name="stream">The responses; this object's from here on.</param>
     /// <param name="request">What was asked.</param>
+    /// <param name="options">How long to wait.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
     /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
-    public GetPeersStream(IRpcStream stream, in GetPeersRequest request, TimeProvider timeProvider, PeerManager? known)
+    public GetPeersStream(
+        IRpcStream stream, in GetPeersRequest request, DhtRpcClientOptions options, TimeProvider timeProvider, PeerManager? known)
     {
         _known = known;
         _stream = stream;
+        _options = options;
         _timeProvider = timeProvider;
 
         // Whoever answers with more was not asked for it. Records are kept until they are judged, so what they may take has to be bounded.
@@ -45,7 +47,7 @@ internal sealed class GetPeersStream : IGetPeersStream
         }
 
         // Nearly always the first: an item then takes one state machine.
-        RpcItem item = timeout <= DhtRpcClient.Deadline && timeout != Timeout.InfiniteTimeSpan
+        RpcItem item = timeout <= _options.RequestDeadline && timeout != Timeout.InfiniteTimeSpan
             ? await _stream.ReadAsync(timeout, cancellationToken)
             : await ReadBeyondDeadlineAsync(timeout, cancellationToken);
         return item.Kind switch
@@ -62,19 +64,26 @@ internal sealed class GetPeersStream : IGetPeersStream
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static bool IsLimitedByCall(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout >= s_longestWait;
+    private bool IsLimitedByCall(TimeSpan timeout) => timeout == Timeout.InfiniteTimeSpan || timeout >= _options.LongestWait;
 
     /// <summary>
     /// Reads for as long as the caller allows, and no longer than the call itself. The session ends its waiting at the deadline that the
-    /// peer was told; the grace comes after it.
+    /// peer was told; the grace comes after it, and may be longer.
     /// </summary>
     private async ValueTask<RpcItem> ReadBeyondDeadlineAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        TimeSpan limit = IsLimitedByCall(timeout) ? s_longestWait : timeout;
+        TimeSpan limit = IsLimitedByCall(timeout) ? _options.LongestWait : timeout;
         long startedAt = _timeProvider.GetTimestamp();
-        RpcItem item = await _stream.ReadAsync(limit, cancellationToken);
-        TimeSpan left = limit - _timeProvider.GetElapsedTime(startedAt);
-        return item.Kind == RpcItemKind.TimedOut && left > TimeSpan.Zero ? await _stream.ReadAsync(left, cancellationToken) : item;
+        TimeSpan left = limit;
+        RpcItem item;
+        do
+        {
+            item = await _stream.ReadAsync(left, cancellationToken);
+            left = limit - _timeProvider.GetElapsedTime(startedAt);
+        }
+        while (item.Kind == RpcItemKind.TimedOut && left > TimeSpan.Zero);
+
+        return item;
     }
 
     private GetPeersItem Decode(ReadOnlySpan<byte> body)
