@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery.Network;
+using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
@@ -46,6 +47,49 @@ public sealed class RelayedPeersTests
         Assert.That(_peers.Find(info.PublicKey)!.Addresses, Has.Count.EqualTo(1));
         Assert.That(_relayed.Check(info, out _, out isKnown), Is.EqualTo(RelayedPeerVerdict.Accepted));
         Assert.That(isKnown);
+    }
+
+    [Test]
+    public void A_record_that_says_nothing_new_is_the_stored_one_and_stays_it()
+    {
+        UnvalidatedPeerInfo info = Info(1, SignedClaims.Claim(GoodAddress));
+        Assert.That(Judge(info, out Peer? added), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(_relayed.Store(added!), Is.Null);
+        Peer stored = _peers.Find(info.PublicKey)!;
+
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.That(Judge(Info(1, SignedClaims.Claim(GoodAddress)), out _), Is.EqualTo(RelayedPeerVerdict.Accepted), "signed anew");
+            Assert.That(Judge(info, out Peer? record), Is.EqualTo(RelayedPeerVerdict.Accepted));
+            Assert.That(record, Is.SameAs(stored));
+            Assert.That(_relayed.Store(record!), Is.Null);
+            Assert.That(_peers.Find(info.PublicKey), Is.SameAs(stored));
+        }
+    }
+
+    [Test]
+    public void A_response_is_recognised_after_it_was_judged_to_add_nothing_and_until_its_peer_changes()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "nobody is known");
+        Assert.That(Judge(Info(1, claim), out Peer? record), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(_relayed.Store(record!), Is.Null);
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "never judged against what is stored");
+
+        UnvalidatedPeerInfo again = Info(1, claim);
+        Assert.That(Judge(again, out record), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.SameAs(again));
+        for (int i = 0; i < response.Length; i++)
+        {
+            response[i] ^= 1;
+            Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, $"byte {i} differs");
+            Assert.That(GetPeersResponseMessage.Recognise(response.AsSpan(0, i), _peers), Is.Null, $"the first {i} bytes");
+            response[i] ^= 1;
+        }
+
+        _peers.SetAddressLastSeen(record!.NodeId, record.Addresses[0].Address, _time.GetUtcNow());
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "the peer was seen, so its score changes by the second");
     }
 
     [Test]
@@ -147,9 +191,11 @@ public sealed class RelayedPeersTests
 
     private static UnvalidatedPeerInfo Info(int key, params PeerIdentityClaim[] claims) => new(SignedClaims.PublicKey(key), [.. claims]);
 
-    private RelayedPeerVerdict Judge(UnvalidatedPeerInfo info)
+    private RelayedPeerVerdict Judge(UnvalidatedPeerInfo info) => Judge(info, out _);
+
+    private RelayedPeerVerdict Judge(UnvalidatedPeerInfo info, out Peer? record)
     {
-        RelayedPeerVerdict verdict = _relayed.Check(info, out Peer? record, out _);
+        RelayedPeerVerdict verdict = _relayed.Check(info, out record, out _);
         Assert.That(record is not null, Is.EqualTo(verdict == RelayedPeerVerdict.Accepted));
         return verdict;
     }
