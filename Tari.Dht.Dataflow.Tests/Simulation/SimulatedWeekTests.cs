@@ -36,7 +36,6 @@ internal sealed class SimulatedWeekTests
             network.Add();
         }
 
-        // All pools tick at the same time, so between two ticks.
         network.RunFor(TimeSpan.FromMinutes(121));
         int hours = LongRun.IsAsked ? 72 : 4;
         long before = network.Connections;
