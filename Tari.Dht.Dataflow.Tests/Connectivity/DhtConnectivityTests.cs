@@ -550,6 +550,115 @@ internal sealed class DhtConnectivityTests
     }
 
     [Test]
+    public void Each_tick_comes_an_interval_after_the_one_before_with_a_tenth_more_or_less_and_on_average_exactly([Values(1, 2, 3)] int seed)
+    {
+        const int Ticks = 400;
+        using var rig = new PoolRig(random: new Random(seed));
+        rig.Start();
+        List<double> pauses = [];
+        DateTimeOffset start = rig.Clock.GetUtcNow();
+        while (pauses.Count < Ticks)
+        {
+            TimeSpan pause = rig.Status.NextTick!.Value - rig.Clock.GetUtcNow();
+            pauses.Add(pause.TotalSeconds);
+
+            // Timers come with the next whole millisecond.
+            rig.Clock.Advance(TimeSpan.FromMilliseconds((long)Math.Ceiling(pause.TotalMilliseconds) - 1));
+            rig.Scheduler.RunAll();
+            Assert.That(rig.Status.StarvedTicks, Is.EqualTo(pauses.Count - 1), "not before its time");
+            rig.Clock.Advance(TimeSpan.FromMilliseconds(1));
+            rig.Scheduler.RunAll();
+            Assert.That(rig.Status.StarvedTicks, Is.EqualTo(pauses.Count), "at its time");
+        }
+
+        // What a tick is late, the next pause is shorter.
+        Assert.That(pauses, Is.All.InRange(108 - 0.001, 132));
+        Assert.That(pauses.Min(), Is.LessThan(109.5), "the whole range is used");
+        Assert.That(pauses.Max(), Is.GreaterThan(130.5), "the whole range is used");
+        Assert.That((rig.Clock.GetUtcNow() - start).TotalSeconds / Ticks, Is.EqualTo(120).Within(2), "six deviations of such a mean");
+    }
+
+    [TestCase(0.0, 108)]
+    [TestCase(0.25, 114)]
+    [TestCase(0.5, 120)]
+    [TestCase(0.75, 126)]
+    public void A_tick_is_drawn_from_the_source_of_chances(double drawn, double seconds)
+    {
+        using var rig = new PoolRig(random: new FixedDraw(drawn));
+        rig.Start();
+        for (int tick = 1; tick <= 5; tick++)
+        {
+            Assert.That(rig.Status.NextTick, Is.EqualTo(rig.Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds)));
+            rig.Pass(seconds);
+            Assert.That(rig.Status.StarvedTicks, Is.EqualTo(tick));
+        }
+    }
+
+    [Test]
+    public void Two_pools_with_other_chances_that_start_together_are_not_in_step_for_long()
+    {
+        using var one = new PoolRig(random: new Random(1));
+        using var other = new PoolRig(random: new Random(2));
+        one.Start();
+        other.Start();
+        int inStep = 0, longest = 0, now = 0;
+        for (int i = 0; i < 400; i++)
+        {
+            // A second is longer than an exchange of connections takes.
+            double apart = Math.Abs((one.Status.NextTick!.Value - other.Status.NextTick!.Value).TotalSeconds) % 120;
+            bool isInStep = Math.Min(apart, 120 - apart) < 1;
+            inStep += isInStep ? 1 : 0;
+            now = isInStep ? now + 1 : 0;
+            longest = Math.Max(longest, now);
+            TickOnce(one);
+            TickOnce(other);
+        }
+
+        Assert.That(inStep, Is.LessThan(40), "a sixtieth of the time by chance");
+        Assert.That(longest, Is.LessThanOrEqualTo(3), "ticks in a row");
+
+        static void TickOnce(PoolRig rig) => rig.Pass((rig.Status.NextTick!.Value - rig.Clock.GetUtcNow()).TotalSeconds + 0.001);
+    }
+
+    [TestCase(0.0)]
+    [TestCase(0.5)]
+    [TestCase(0.999)]
+    public void Ticks_that_were_missed_are_not_made_up_for_wherever_the_next_one_is_drawn(double drawn)
+    {
+        using var rig = new PoolRig(random: new FixedDraw(drawn));
+        rig.Start();
+        int ticks = 0;
+        for (double late = 1; late < 1000; late += 37)
+        {
+            rig.Pass((rig.Status.NextTick!.Value - rig.Clock.GetUtcNow()).TotalSeconds + late);
+            Assert.That(rig.Status.StarvedTicks, Is.EqualTo(++ticks), $"{late} s late");
+            Assert.That((rig.Status.NextTick!.Value - rig.Clock.GetUtcNow()).TotalSeconds, Is.InRange(0.001, 132), $"{late} s late");
+        }
+    }
+
+    [Test]
+    public void A_disconnect_that_never_ends_is_given_up_after_ten_seconds_and_holds_up_neither_the_pool_nor_its_end()
+    {
+        using var rig = new PoolRig(size: 1);
+        rig.Start();
+        List<ScriptedConnection> released = rig.ConnectInbound(3)[1..];
+        released.ForEach(static connection => connection.DisconnectHangs = true);
+
+        rig.Pass(120);
+        Assert.That(released.Select(static connection => connection.HandleCount), Is.All.EqualTo(1), "they are waited for");
+        rig.Pass(9.9);
+        Assert.That(released.Select(static connection => connection.HandleCount), Is.All.EqualTo(1));
+        rig.Pass(0.1);
+        Assert.That(released.Select(static connection => connection.HandleCount), Is.All.Zero);
+        Assert.That(rig.Log.Count(DhtConnectivityEventId.DisconnectFailed), Is.EqualTo(2));
+
+        // What is under way at the end, the rig waits for without time.
+        rig.ConnectInbound(1)[0].DisconnectHangs = true;
+        rig.Pass(120);
+        Assert.That(rig.Connections[^1].HandleCount, Is.EqualTo(1));
+    }
+
+    [Test]
     public void A_peer_that_floods_is_banned_at_the_next_tick_and_one_that_left_before_is_not()
     {
         using var rig = new PoolRig();
@@ -706,4 +815,12 @@ internal sealed class DhtConnectivityTests
 
     private static Func<DhtConfig, DhtConfig> Delayed(double seconds) =>
         config => config with { NetworkDiscovery = config.NetworkDiscovery with { InitialPeerSyncDelay = TimeSpan.FromSeconds(seconds) } };
+
+    /// <summary>Draws the same time and again.</summary>
+    private sealed class FixedDraw(double drawn) : Random
+    {
+        public override int Next(int maxValue) => 0;
+
+        public override double NextDouble() => drawn;
+    }
 }

@@ -286,37 +286,34 @@ internal sealed class DhtTests
     public void Events_reach_every_subscriber_in_order_and_end_with_the_node()
     {
         using var network = new DhtNetwork();
-        DhtNode node = network.AddNode();
-        node.Dht.Publish(new DhtEvent.PoolStarved());
+        DhtNode seed = network.AddNode();
+        DhtNode told = network.AddNode();
+        network.Connect(told.Comms, seed.Comms);
+        DhtNode node = network.AddNode(config => config with { NetworkDiscovery = config.NetworkDiscovery with { Enabled = true } });
         using EventSubscription<DhtEvent> one = node.Dht.SubscribeEvents();
         using EventSubscription<DhtEvent> other = node.Dht.SubscribeEvents();
-        var round = new DiscoveryRoundInfo { NewPeers = 2, Succeeded = 1, Phase = DiscoveryPhase.SeedStrap, SyncPeers = [node.Identity.NodeId] };
-        DhtEvent[] events =
-        [
-            new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.SeedStrap),
-            new DhtEvent.NetworkDiscoveryPeersAdded(round),
-            new DhtEvent.PrimaryBootstrapComplete(),
-            new DhtEvent.RebootstrapComplete(new RebootstrapInfo { SeedsResolved = 1 }),
-        ];
-        foreach (DhtEvent published in events)
-        {
-            node.Dht.Publish(published);
-        }
+        node.Dht.Peers.AddOrUpdatePeer(seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
+        network.Run(async () => (await node.Comms.Connectivity.DialPeerAsync(seed.Identity.NodeId, ConnectionStrength.Weak)).Dispose());
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(7));
+        using EventSubscription<DhtEvent> late = node.Dht.SubscribeEvents();
 
         network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
-        foreach (EventSubscription<DhtEvent> subscription in (EventSubscription<DhtEvent>[])[one, other])
-        {
-            foreach (DhtEvent published in events)
+
+        List<ReceivedEvent<DhtEvent>> events = ReadAll(network, one);
+        Assert.That(events.Select(static received => received.Missed), Is.All.Zero);
+        Assert.That(
+            events.Take(3).Select(static received => received.Event.GetType()),
+            Is.EqualTo(new[]
             {
-                ReceivedEvent<DhtEvent>? received = network.Run(() => subscription.ReadAsync().AsTask());
-                Assert.That(received?.Event, Is.SameAs(published));
-                Assert.That(received?.Missed, Is.Zero);
-            }
-
-            Assert.That(network.Run(() => subscription.ReadAsync().AsTask()), Is.Null);
-        }
-
-        Assert.That((round.HasNewPeers, round.IsSuccess), Is.EqualTo((true, true)));
+                typeof(DhtEvent.BootstrapMethodDetermined),
+                typeof(DhtEvent.NetworkDiscoveryPeersAdded),
+                typeof(DhtEvent.PrimaryBootstrapComplete),
+            }));
+        DiscoveryRoundInfo round = ((DhtEvent.NetworkDiscoveryPeersAdded)events[1].Event).Round;
+        Assert.That((round.HasNewPeers, round.IsSuccess, round.Phase), Is.EqualTo((true, true, DiscoveryPhase.SeedStrap)));
+        Assert.That(round.SyncPeers, Is.EqualTo(new[] { seed.Identity.NodeId }));
+        Assert.That(ReadAll(network, other), Is.EqualTo(events), "the same objects in the same order");
+        Assert.That(ReadAll(network, late), Is.Empty, "what was before it began");
     }
 
     [Test]
@@ -464,20 +461,66 @@ internal sealed class DhtTests
     [Test]
     public void A_reader_of_events_that_is_more_than_100_behind_is_told_how_many_it_missed()
     {
+        // A node that is alone starves, and rebootstraps in vain, every other minute.
         using var network = new DhtNetwork();
-        DhtNode node = network.AddNode();
-        using EventSubscription<DhtEvent> subscription = node.Dht.SubscribeEvents();
-        for (int i = 0; i < 137; i++)
+        DhtNode node = network.AddNode(config => config with
         {
-            node.Dht.Publish(new DhtEvent.RebootstrapComplete(new RebootstrapInfo { FromSeeds = i }));
-        }
+            NetworkDiscovery = config.NetworkDiscovery with { Enabled = true },
+            Connectivity = config.Connectivity with
+            {
+                UpdateInterval = TimeSpan.FromSeconds(10),
+                PoolStarvedTicks = 1,
+                RebootstrapCooldownMin = TimeSpan.FromSeconds(60),
+                RebootstrapCooldownMax = TimeSpan.FromSeconds(60),
+            },
+        });
+        using EventSubscription<DhtEvent> slow = node.Dht.SubscribeEvents();
+        using EventSubscription<DhtEvent> quick = node.Dht.SubscribeEvents();
+        Task<List<ReceivedEvent<DhtEvent>>> keeping = Task.Factory.StartNew(
+            () => ReadAllAsync(quick), CancellationToken.None, TaskCreationOptions.None, network.Scheduler).Unwrap();
+        network.Scheduler.RunFor(TimeSpan.FromHours(2));
 
-        for (int i = 37; i < 137; i++)
-        {
-            ReceivedEvent<DhtEvent> received = network.Run(() => subscription.ReadAsync().AsTask())!.Value;
-            Assert.That(((DhtEvent.RebootstrapComplete)received.Event).Info.FromSeeds, Is.EqualTo(i));
-            Assert.That(received.Missed, Is.EqualTo(i == 37 ? 37 : 0));
-        }
+        network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));
+
+        List<ReceivedEvent<DhtEvent>> events = network.Finish(() => keeping);
+        List<ReceivedEvent<DhtEvent>> last = ReadAll(network, slow);
+        Assert.That(events, Has.Count.GreaterThan(137));
+        Assert.That(events.Select(static received => received.Missed), Is.All.Zero);
+        Assert.That(last.Select(static received => received.Event), Is.EqualTo(events.TakeLast(100).Select(static received => received.Event)));
+        Assert.That(last[0].Missed, Is.EqualTo(events.Count - 100));
+        Assert.That(last.Skip(1).Select(static received => received.Missed), Is.All.Zero);
+    }
+
+    [TestCase(nameof(IConnectivity.GetAllowListAsync))]
+    [TestCase(nameof(IConnectivity.IsOnAllowListAsync))]
+    [TestCase(nameof(IConnectivity.GetActiveConnectionsAsync))]
+    [TestCase(nameof(IConnectivity.GetConnectionAsync))]
+    [TestCase(nameof(IConnectivity.WaitForConnectivityAsync))]
+    [TestCase(nameof(IRpcComms.OpenSessionAsync))]
+    [TestCase(nameof(IRpcStream.ReadAsync))]
+    public void A_node_stops_at_once_though_its_transport_leaves_a_question_unanswered(string question)
+    {
+        using var network = new DhtNetwork();
+        DhtNode seed = network.AddNode();
+        DhtConfig config = DhtConfig.DefaultLocalTest;
+        var comms = new StuckComms(network.AddTransport(), question);
+        Node dht = network.Build(
+            Node.CreateBuilder()
+                .WithConfig(config with { NetworkDiscovery = config.NetworkDiscovery with { Enabled = true } })
+                .WithOptions(network.Options),
+            comms.Real,
+            comms);
+        dht.Peers.AddOrUpdatePeer(seed.Identity.ToPeer() with { Flags = PeerFlags.Seed });
+        network.Run(async () => (await comms.Real.Connectivity.DialPeerAsync(seed.Identity.NodeId, ConnectionStrength.Weak)).Dispose());
+        network.Scheduler.RunFor(TimeSpan.FromSeconds(1));
+        network.Scheduler.RunUntil(() => comms.Calls > 0, TimeSpan.FromMinutes(3));
+        Assert.That(comms.Calls, Is.GreaterThan(0), "it was asked");
+        TimeSpan before = network.Time.Elapsed;
+
+        network.Finish(() => dht.StopAsync(TimeSpan.Zero));
+
+        Assert.That(network.Time.Elapsed, Is.EqualTo(before));
+        Assert.That(dht.GetStatus().NetworkDiscovery.State, Is.EqualTo(NetworkDiscoveryState.Shutdown));
     }
 
     [Test]
@@ -502,6 +545,87 @@ internal sealed class DhtTests
         Assert.That(status.OutboundQueues.Sum(queue => queue.Count), Is.Zero);
         Assert.That(status.Discards, Is.EqualTo(((DropReason, long)[])[(DropReason.DecodeError, 1), (DropReason.Duplicate, 1)]));
         Assert.That(node.Observer.Discards, Has.Count.EqualTo(2));
+    }
+
+    private static List<ReceivedEvent<DhtEvent>> ReadAll(DhtNetwork network, EventSubscription<DhtEvent> subscription) =>
+        network.Run(() => ReadAllAsync(subscription));
+
+    private static async Task<List<ReceivedEvent<DhtEvent>>> ReadAllAsync(EventSubscription<DhtEvent> subscription)
+    {
+        List<ReceivedEvent<DhtEvent>> events = [];
+        while (await subscription.ReadAsync() is { } received)
+        {
+            events.Add(received);
+        }
+
+        return events;
+    }
+
+    /// <summary>A transport that leaves one question unanswered, and heeds no token with it.</summary>
+    private sealed class StuckComms : IComms, IRpcComms
+    {
+        private readonly string _question;
+        private readonly StuckConnectivity _connectivity;
+        private int _calls;
+
+        public StuckComms(MemoryComms real, string question)
+        {
+            Real = real;
+            _question = question;
+            _connectivity = new StuckConnectivity(real.Connectivity, question);
+        }
+
+        public MemoryComms Real { get; }
+
+        public int Calls => _calls + _connectivity.Calls;
+
+        public IConnectivity Connectivity => _connectivity;
+
+        public IRpcComms Rpc => this;
+
+        public ISourceBlock<InboundMessage> Inbound => Real.Inbound;
+
+        public ITargetBlock<OutboundMessage> Outbound => Real.Outbound;
+
+        public IDisposable Register(IRpcService service) => Real.Rpc.Register(service);
+
+        public ValueTask<IRpcSession> OpenSessionAsync(
+            IPeerConnection connection, ProtocolId protocol, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+            _question == nameof(IRpcComms.OpenSessionAsync) ? Never<IRpcSession>()
+                : _question == nameof(IRpcStream.ReadAsync) ? ValueTask.FromResult<IRpcSession>(new StuckSession(this))
+                : Real.Rpc.OpenSessionAsync(connection, protocol, timeout, cancellationToken);
+
+        private ValueTask<T> Never<T>()
+        {
+            _calls++;
+            return new ValueTask<T>(new TaskCompletionSource<T>().Task);
+        }
+
+        private sealed class StuckSession(StuckComms comms) : IRpcSession, IRpcStream
+        {
+            public bool IsConnected => true;
+
+            public TimeSpan? LastRequestLatency => null;
+
+            public ValueTask<RpcItem> CallAsync(
+                uint method, ReadOnlyMemory<byte> request, TimeSpan deadline, CancellationToken cancellationToken = default) =>
+                comms.Never<RpcItem>();
+
+            public IRpcStream OpenStream(uint method, ReadOnlyMemory<byte> request, TimeSpan deadline) => this;
+
+            public ValueTask<RpcItem> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => comms.Never<RpcItem>();
+
+            public ValueTask<RpcPing> PingAsync(TimeSpan deadline, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+                comms.Never<RpcPing>();
+
+            public void Close()
+            {
+            }
+
+            public void Dispose()
+            {
+            }
+        }
     }
 
     /// <summary>A transport that fails where the other one does not.</summary>

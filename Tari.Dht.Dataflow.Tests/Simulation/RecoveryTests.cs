@@ -17,7 +17,13 @@ internal sealed class RecoveryTests
     public void RB_32_a_node_that_knows_dead_peers_only_learns_of_another_from_a_resolved_seed_and_keeps_a_connection_to_it()
     {
         using var network = new DhtNetwork(seed: 32);
-        DhtNode other = network.AddNode("b", configure: Configure);
+
+        // The other one asks nobody, or it might learn of the node first and dial it.
+        DhtNode other = network.AddNode("b", configure: static config =>
+        {
+            config = Configure(config);
+            return config with { NetworkDiscovery = config.NetworkDiscovery with { Enabled = false } };
+        });
         DhtNode seed = network.AddNode("seed", configure: Configure, prepare: node => AddSeen(network, node, other));
         DhtNode node = AddStarving(network, 5, seed);
 

@@ -30,6 +30,9 @@ internal sealed class ScriptedConnection(NodeId peer, long id = 1, PeerFeatures 
     /// <summary>What disconnecting fails with; null does it.</summary>
     public Exception? DisconnectFailure { get; set; }
 
+    /// <summary>Whether disconnecting never ends.</summary>
+    public bool DisconnectHangs { get; set; }
+
     public int HandleCount => Volatile.Read(ref _handles);
 
     /// <summary>How many of the handles are strong.</summary>
@@ -57,7 +60,7 @@ internal sealed class ScriptedConnection(NodeId peer, long id = 1, PeerFeatures 
         }
 
         IsConnected = false;
-        return ValueTask.CompletedTask;
+        return DisconnectHangs ? new ValueTask(new TaskCompletionSource().Task) : ValueTask.CompletedTask;
     }
 
     /// <summary>The peer, or the network, ends it.</summary>

@@ -8,8 +8,6 @@ namespace Tari.Dht.Dataflow.Connectivity;
 /// <summary>What the turns do with the pool.</summary>
 internal sealed partial class DhtConnectivity
 {
-    private static readonly TimeSpan s_disconnectTimeout = TimeSpan.FromSeconds(10);
-
     // Used within one turn each.
     private readonly List<PeerConnectionHandle> _released = [];
     private bool _isNextLearned;
@@ -379,9 +377,7 @@ internal sealed partial class DhtConnectivity
         {
             try
             {
-                // Without a token, by which transports may leave the scheduler.
-                await handle.Connection.DisconnectAsync(isMinimized, CancellationToken.None).AsTask()
-                    .WaitHereAsync(s_disconnectTimeout, _options.TimeProvider, _stopping.Token);
+                await handle.Connection.DisconnectHereAsync(isMinimized, _options.TimeProvider, _stopping.Token);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {

@@ -24,6 +24,9 @@ namespace Tari.Dht.Dataflow.Connectivity;
 /// </remarks>
 internal sealed partial class DhtConnectivity : IAsyncDisposable
 {
+    // How much earlier or later a tick may come, of the interval.
+    private const double TickJitter = 0.1;
+
     private static readonly TimeSpan s_retryOfFirstFill = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_offlinePause = TimeSpan.FromSeconds(15);
 
@@ -269,9 +272,7 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
         }
         else if (now >= _nextTick)
         {
-            // Ticks that were missed are not made up for.
-            TimeSpan interval = _config.Connectivity.UpdateInterval;
-            _nextTick += interval * (1 + ((now - _nextTick).Ticks / interval.Ticks));
+            _nextTick = TickAfter(now);
             await TickAsync();
         }
 
@@ -280,6 +281,20 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
             _offlineUntil = null;
             await RefreshAnewAsync();
         }
+    }
+
+    /// <summary>
+    /// When the tick after the one that is due comes: after an interval, a tenth of it more or less. The pools of nodes that started together
+    /// would else tick together forever, and all exchange connections at the same moment, at which messages go astray.
+    /// </summary>
+    private TimeSpan TickAfter(TimeSpan now)
+    {
+        TimeSpan interval = _config.Connectivity.UpdateInterval;
+        TimeSpan jitter = interval * TickJitter * ((2 * _options.Random.NextDouble()) - 1);
+
+        // Ticks that were missed are not made up for. What a late tick has lost, the next one has not.
+        TimeSpan next = _nextTick + (interval * (1 + ((now - _nextTick).Ticks / interval.Ticks))) + jitter;
+        return next > now ? next : next + interval;
     }
 
     private async ValueTask FillAsync(TimeSpan now)
@@ -302,7 +317,9 @@ internal sealed partial class DhtConnectivity : IAsyncDisposable
         bool isRefreshed = _pool.Size > 0 && await TryRefreshAsync();
         TimeSpan now = Now();
         PoolCounts counts = _pool.CountMembers(now);
-        if (isRefreshed && now - _fillStart >= _config.Connectivity.UpdateInterval
+
+        // The tick that follows the filling at once comes too soon to say anything.
+        if (isRefreshed && now - _fillStart >= _config.Connectivity.UpdateInterval * (1 - TickJitter)
             && _trigger.OnTick(_pool.IsStarved(counts.Outbound), now))
         {
             _logger.PoolStarved(counts.Outbound, _pool.Size, _trigger.StarvedTicks);

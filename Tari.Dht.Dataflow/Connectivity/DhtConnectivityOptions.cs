@@ -17,7 +17,7 @@ internal sealed record DhtConnectivityOptions
     /// <summary>Runs the loop.</summary>
     public TaskScheduler TaskScheduler { get; init; } = TaskScheduler.Default;
 
-    /// <summary>Chooses who is exchanged, and spreads rebootstraps; used by the loop alone.</summary>
+    /// <summary>Chooses who is exchanged, and spreads ticks and rebootstraps over time; used by the loop alone.</summary>
     public Random Random { get; init; } = Random.Shared;
 
     /// <summary>Takes what an operator should know.</summary>

@@ -86,10 +86,13 @@ public sealed class Dht : IAsyncDisposable
         _dedupCache = dedupCache;
         _metadata = metadata;
 
+        // Nothing a transport leaves unanswered may keep the node waiting, least of all when it stops.
+        var connectivity = new BoundedConnectivity(comms.Connectivity, options.TimeProvider);
+
         // Discovery, the outbound graph and the actor need one another, so some learn of the others after they were made. Nothing happens
         // before the links to the transport, so nobody notices.
         var offences = new OffenceRelay();
-        var selector = new PeerSelector(peers, comms.Connectivity, config, options.TimeProvider, options.Logger);
+        var selector = new PeerSelector(peers, connectivity, config, options.TimeProvider, options.Logger);
         var validator = new DhtPeerValidator(config.PeerValidatorConfig, config.MaxPermittedPeerClaims, options.TimeProvider);
         _discovery = new DhtDiscoveryService(identity, peers, validator, offences, DiscoveryOptions(config, options));
         DiscoveryRequester = _discovery.CreateRequester();
@@ -101,7 +104,7 @@ public sealed class Dht : IAsyncDisposable
             {
                 Identity = identity,
                 Peers = peers,
-                Connectivity = comms.Connectivity,
+                Connectivity = connectivity,
                 Selector = selector,
                 DedupCache = dedupCache,
                 Metadata = metadata,
@@ -130,10 +133,10 @@ public sealed class Dht : IAsyncDisposable
             {
                 Self = identity.NodeId,
                 Peers = peers,
-                Connectivity = comms.Connectivity,
+                Connectivity = connectivity,
                 Events = _events,
                 Members = members,
-                Floods = new FloodGuard(_inbound.MetricsCollector, comms.Connectivity, config, options.Logger),
+                Floods = new FloodGuard(_inbound.MetricsCollector, connectivity, config, options.Logger),
                 SendJoin = _actor.Requester.SendJoinAsync,
             },
             ConnectivityOptions(config, options));
@@ -143,7 +146,7 @@ public sealed class Dht : IAsyncDisposable
             {
                 Identity = identity,
                 Peers = peers,
-                Connectivity = comms.Connectivity,
+                Connectivity = connectivity,
                 Rpc = _rpc,
                 Validator = validator,
                 Offences = offences,
@@ -152,7 +155,7 @@ public sealed class Dht : IAsyncDisposable
                 SeedProvider = options.SeedPeerProvider,
             },
             NetworkDiscoveryOptions(config, options));
-        _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger, comms.Connectivity);
+        _peerSharing = new DhtRpcService(peers, config, options.TimeProvider, options.Logger, connectivity);
         _countCalls = () => _peerSharing.ActiveCalls;
     }
 
@@ -297,14 +300,6 @@ public sealed class Dht : IAsyncDisposable
             cancellationToken,
             TaskCreationOptions.DenyChildAttach,
             options.TaskScheduler).Unwrap();
-    }
-
-    /// <summary>Tells the subscribers.</summary>
-    /// <param name="published">What happened. Subscribers share the object.</param>
-    internal void Publish(DhtEvent published)
-    {
-        _logger.EventPublished(published);
-        _events.Publish(published);
     }
 
     private static async Task<Dht> CreateCoreAsync(

@@ -8,5 +8,4 @@ internal static class HostingEventId
     public const int PartNotEnded = 8002;
     public const int NodeStarted = 8003;
     public const int NodeStopped = 8004;
-    public const int EventPublished = 8005;
 }

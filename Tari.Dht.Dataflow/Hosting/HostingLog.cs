@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Peers;
 
 namespace Tari.Dht.Dataflow.Hosting;
@@ -27,7 +26,4 @@ internal static partial class HostingLog
 
     [LoggerMessage(HostingEventId.NodeStopped, LogLevel.Information, "The node {Node} has stopped; {Discarded} messages were discarded")]
     public static partial void NodeStopped(this ILogger logger, NodeId node, long discarded);
-
-    [LoggerMessage(HostingEventId.EventPublished, LogLevel.Debug, "DHT event {Event}")]
-    public static partial void EventPublished(this ILogger logger, DhtEvent @event);
 }

@@ -31,6 +31,9 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
     /// <summary>What closing a connection fails with, after a while; null for nothing.</summary>
     public Exception? DisconnectFault { get; set; }
 
+    /// <summary>Whether requests to close a connection never end.</summary>
+    public bool DisconnectsHang { get; set; }
+
     public List<NodeId> Dials { get; } = [];
 
     /// <summary>Whose connections were closed by request, with <c>isMinimized</c>.</summary>
@@ -173,7 +176,9 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
         {
             _owner.Disconnects.Add((Peer, isMinimized));
             Break();
-            return _owner.DisconnectFault is { } fault ? _owner.FailAsync(fault) : ValueTask.CompletedTask;
+            return _owner.DisconnectsHang ? new ValueTask(new TaskCompletionSource().Task)
+                : _owner.DisconnectFault is { } fault ? _owner.FailAsync(fault)
+                : ValueTask.CompletedTask;
         }
 
         protected override void OnUnheld() => _closed = true;

@@ -98,6 +98,42 @@ internal sealed class NetworkDiscoveryFaultTests
     }
 
     [Test]
+    public void A_disconnect_that_never_ends_does_not_keep_discovery_from_ending()
+    {
+        using var rig = new DiscoveryRig();
+        rig.Connectivity.DisconnectsHang = true;
+        rig.Seed(rig.Infos(3));
+        rig.Start();
+        Assert.That(rig.RunUntil(() => rig.Connectivity.Disconnects.Count > 0, 60));
+        Assert.That(rig.Connectivity.HandlesOut, Is.EqualTo(1), "it is waited for");
+
+        rig.Service.Stop();
+        rig.Scheduler.RunUntilIdle();
+
+        Assert.That(rig.Service.Completion.IsCompleted, "without time");
+        Assert.That(rig.Log.Count(NetworkDiscoveryEventId.DisconnectFailed), Is.Zero);
+        rig.Finish();
+    }
+
+    [Test]
+    public void A_disconnect_that_never_ends_is_given_up_after_ten_seconds()
+    {
+        using var rig = new DiscoveryRig();
+        rig.Connectivity.DisconnectsHang = true;
+        rig.Seed(rig.Infos(3));
+        rig.Start();
+        Assert.That(rig.RunUntil(() => rig.Connectivity.Disconnects.Count > 0, 60));
+
+        rig.RunFor(9.9);
+        Assert.That(rig.Connectivity.HandlesOut, Is.EqualTo(1));
+        rig.RunFor(0.2);
+
+        Assert.That(rig.Connectivity.HandlesOut, Is.Zero);
+        Assert.That(rig.Log.Count(NetworkDiscoveryEventId.DisconnectFailed), Is.EqualTo(1));
+        rig.Finish();
+    }
+
+    [Test]
     public void A_dial_that_makes_the_transport_fail_costs_the_others_of_the_round_nothing()
     {
         using DiscoveryRig rig = Discovering();

@@ -30,7 +30,8 @@ public sealed class DhtRpcOverMemoryTests
     [SetUp]
     public void SetUp()
     {
-        var link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20) };
+        // So narrow that an answer comes in parts.
+        var link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20), Window = 8 };
         _simulation = new SimulatedNetwork(new MemoryNetworkOptions { Link = link });
         _asking = _simulation.AddNode();
         _asked = _simulation.AddNode();

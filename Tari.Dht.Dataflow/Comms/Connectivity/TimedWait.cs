@@ -9,7 +9,7 @@ internal static class TimedWait
 {
     /// <summary>Waits for a task.</summary>
     /// <param name="task">The task; it goes on when the waiting ends first.</param>
-    /// <param name="timeout">How long to wait, above zero.</param>
+    /// <param name="timeout">How long to wait, above zero; <see cref="Timeout.InfiniteTimeSpan"/> for the token alone.</param>
     /// <param name="timeProvider">Measures that.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="TimeoutException">It has not ended in time.</exception>
@@ -52,7 +52,12 @@ internal static class TimedWait
         using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), signal))
         {
             _ = task.ContinueWith(
-                static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
+                static (ended, state) =>
+                {
+                    // Looked at, as nobody may wait for it any more.
+                    _ = ended.Exception;
+                    ((TaskCompletionSource)state!).TrySetResult();
+                },
                 signal,
                 CancellationToken.None,
                 TaskContinuationOptions.DenyChildAttach,

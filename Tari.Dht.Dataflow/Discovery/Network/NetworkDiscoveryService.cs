@@ -53,7 +53,7 @@ internal sealed class NetworkDiscoveryService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _context = new NetworkDiscoveryContext(services, options);
-        _caller = new PeerCaller(_context);
+        _caller = new PeerCaller(_context, _stopping.Token);
         _status = Describe();
     }
 

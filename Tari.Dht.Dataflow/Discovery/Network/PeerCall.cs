@@ -1,3 +1,4 @@
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 
 namespace Tari.Dht.Dataflow.Discovery.Network;
@@ -9,6 +10,8 @@ namespace Tari.Dht.Dataflow.Discovery.Network;
 /// </remarks>
 internal sealed class PeerCall : IGetPeersStream
 {
+    private static readonly TimeSpan s_slack = TimeSpan.FromSeconds(10);
+
     private readonly IDhtRpcClient _client;
     private readonly IGetPeersStream _stream;
     private readonly TimeSpan _longest;
@@ -51,7 +54,25 @@ internal sealed class PeerCall : IGetPeersStream
             limit = left;
         }
 
-        GetPeersItem item = await _stream.ReadAsync(limit, cancellationToken);
+        GetPeersItem item;
+        ValueTask<GetPeersItem> reading = _stream.ReadAsync(limit, cancellationToken);
+        if (reading.IsCompletedSuccessfully)
+        {
+            item = reading.Result;
+        }
+        else
+        {
+            try
+            {
+                // The session keeps the limit itself; this is for one that does not.
+                item = await reading.AsTask().WaitHereAsync(limit + s_slack, _timeProvider, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return new GetPeersItem(GetPeersItemKind.TimedOut);
+            }
+        }
+
         IsLost |= item.Kind == GetPeersItemKind.ConnectionLost;
         return item;
     }

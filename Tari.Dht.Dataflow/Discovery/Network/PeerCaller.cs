@@ -12,12 +12,16 @@ internal sealed class PeerCaller
     public static readonly TimeSpan DialLimit = TimeSpan.FromSeconds(180);
 
     private readonly NetworkDiscoveryContext _context;
+    private readonly CancellationToken _stopping;
     private readonly Lock _gate = new();
     private readonly List<Task> _closing = [];
 
-    public PeerCaller(NetworkDiscoveryContext context)
+    /// <param name="context">What to work with.</param>
+    /// <param name="stopping">Fires when discovery ends: nothing is waited for any more.</param>
+    public PeerCaller(NetworkDiscoveryContext context, CancellationToken stopping)
     {
         _context = context;
+        _stopping = stopping;
     }
 
     /// <summary>A request for peers with this node's limits.</summary>
@@ -146,7 +150,7 @@ internal sealed class PeerCaller
         }
     }
 
-    /// <summary>Ends when all that was hung up is closed. Does not fail.</summary>
+    /// <summary>Ends when all that was hung up is closed, or not waited for any more. Does not fail.</summary>
     public Task WhenClosedAsync()
     {
         lock (_gate)
@@ -164,7 +168,11 @@ internal sealed class PeerCaller
         {
             try
             {
-                await handle.Connection.DisconnectAsync(isMinimized: true);
+                await handle.Connection.DisconnectHereAsync(isMinimized: true, _context.Options.TimeProvider, _stopping);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                // The end; the transport closes it.
             }
             catch (Exception error)
             {

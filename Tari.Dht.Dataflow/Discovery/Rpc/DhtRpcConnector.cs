@@ -7,6 +7,8 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// <summary>Opens clients of the peer-sharing protocol over a transport's sessions.</summary>
 internal sealed class DhtRpcConnector : IDhtRpcConnector
 {
+    private static readonly TimeSpan s_slack = TimeSpan.FromSeconds(10);
+
     private readonly IRpcComms _comms;
     private readonly TimeProvider _timeProvider;
     private readonly PeerManager? _known;
@@ -31,8 +33,7 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         TimeSpan longest = DhtRpcClientOptions.Default.HandshakeTimeout;
         TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > longest ? longest : timeout;
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
-        IRpcSession session = await _comms.OpenSessionAsync(connection, DhtRpcProtocol.Name, limit, cancellationToken);
-        return new DhtRpcClient(session, _timeProvider, known: _known);
+        return new DhtRpcClient(await OpenAsync(connection, limit, cancellationToken), _timeProvider, known: _known);
     }
 
     /// <summary>Opens a client that holds the connection itself, with a weak handle.</summary>
@@ -47,13 +48,42 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         PeerConnectionHandle handle = connection.Acquire(ConnectionStrength.Weak);
         try
         {
-            IRpcSession session = await _comms.OpenSessionAsync(
-                connection, DhtRpcProtocol.Name, options.HandshakeTimeout, cancellationToken);
+            IRpcSession session = await OpenAsync(connection, options.HandshakeTimeout, cancellationToken);
             return new DhtRpcClient(session, _timeProvider, options, handle, _known);
         }
         catch
         {
             handle.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<IRpcSession> OpenAsync(IPeerConnection connection, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        Task<IRpcSession> opening = _comms.OpenSessionAsync(connection, DhtRpcProtocol.Name, limit, cancellationToken).AsTask();
+        try
+        {
+            // The transport has its own limit; this one is for a transport that does not keep it.
+            return await opening.WaitHereAsync(limit + s_slack, _timeProvider, cancellationToken);
+        }
+        catch (Exception error) when (!opening.IsFaulted && error is TimeoutException or OperationCanceledException)
+        {
+            _ = opening.ContinueWith(
+                static late =>
+                {
+                    if (late.IsCompletedSuccessfully)
+                    {
+                        late.Result.Dispose();
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.DenyChildAttach,
+                TaskScheduler.Current);
+            if (error is TimeoutException)
+            {
+                throw new ConnectivityException(ConnectivityError.RequestTimedOut, "The transport does not open a session.");
+            }
+
             throw;
         }
     }
