@@ -289,7 +289,9 @@ internal sealed class DhtDiscoveryServiceTests
         // A bit of the message that nothing covers can be turned without harm, but a signature must have been found wrong.
         Assert.That(outcomes, Contains.Key("PeerValidatorError").And.ContainKey("InvalidDiscoveryResponse").And.ContainKey("waits"));
         Assert.That(outcomes.Keys, Is.SubsetOf(new[] { "PeerValidatorError", "InvalidDiscoveryResponse", "waits", "found" }));
-        Assert.That(_peers.All().All(peer => peer.PublicKey == _target.PublicKey && peer.Addresses.Entries.All(entry => entry.Address == _target.PublicAddresses[0])));
+        Assert.That(_peers.All().All(peer =>
+            peer.PublicKey == _target.PublicKey
+            && peer.Addresses.Entries.All(entry => entry.Address == _target.PublicAddresses[0])));
     }
 
     [Test]
@@ -338,7 +340,8 @@ internal sealed class DhtDiscoveryServiceTests
     public void A_question_whose_caller_is_gone_is_not_sent()
     {
         using var leaving = new CancellationTokenSource();
-        Task<Peer> asking = _service.CreateRequester().DiscoverPeerAsync(_target.PublicKey, NodeDestination.Unknown, leaving.Token).AsTask();
+        Task<Peer> asking = _service.CreateRequester()
+            .DiscoverPeerAsync(_target.PublicKey, NodeDestination.Unknown, leaving.Token).AsTask();
         leaving.Cancel();
         _scheduler.RunAll();
         Assert.That(asking.IsCanceled);

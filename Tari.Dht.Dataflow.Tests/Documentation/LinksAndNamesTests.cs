@@ -8,7 +8,11 @@ namespace Tari.Dht.Dataflow.Tests.Documentation;
 internal sealed partial class LinksAndNamesTests
 {
     private static readonly string[] s_pages =
-        ["README.md", .. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md").Select(static path => "docs/" + Path.GetFileName(path))];
+        [
+            "README.md",
+            .. Directory.GetFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md")
+                .Select(static path => "docs/" + Path.GetFileName(path)),
+        ];
 
     // The reference itself.
     private static readonly string[] s_foreign = ["tari_comms_dht"];

@@ -19,7 +19,8 @@ internal sealed class DhtBuilderTests
     {
         using var network = new DhtNetwork();
         Assert.That(network.AddNode(config => config with { DatabaseUrl = ":memory:" }).Dht.GetStatus().AreStoresHealthy);
-        Assert.That(network.AddNode(config => config with { DatabaseUrl = "file:abcdefgh?mode=memory&cache=shared" }).Dht.GetStatus().AreStoresHealthy);
+        DhtNode node = network.AddNode(config => config with { DatabaseUrl = "file:abcdefgh?mode=memory&cache=shared" });
+        Assert.That(node.Dht.GetStatus().AreStoresHealthy);
         Assert.That(File.Exists("file:abcdefgh?mode=memory&cache=shared"), Is.False);
     }
 
@@ -97,7 +98,9 @@ internal sealed class DhtBuilderTests
                 Throws.InstanceOf<ArgumentException>().With.Message.Contains("ShutdownTimeout"));
             Assert.That(
                 () => network.Build(
-                    Builder().WithOptions(network.Options with { Inbound = new() { DedupStage = new StageOptions { BoundedCapacity = 0 } } }), comms),
+                    Builder().WithOptions(
+                        network.Options with { Inbound = new() { DedupStage = new StageOptions { BoundedCapacity = 0 } } }),
+                    comms),
                 Throws.InstanceOf<ArgumentException>().With.Message.Contains("DedupStage"));
             Assert.That(
                 () => network.Build(Builder().WithOptions(network.Options with { Outbound = new() { MaxPendingDiscoveries = 0 } }), comms),

@@ -38,13 +38,16 @@ internal sealed class DhtTests
         network.Connect(one.Comms, other.Comms);
 
         MessageSendStates states = network.Run(() => one.Dht.OutboundRequester.SendDirectEncryptedAsync(
-            other.Identity.PublicKey, new OutboundDomainMessage(7, "for you"u8.ToArray()), OutboundEncryption.EncryptFor(other.Identity.PublicKey)));
+            other.Identity.PublicKey,
+            new OutboundDomainMessage(7, "for you"u8.ToArray()),
+            OutboundEncryption.EncryptFor(other.Identity.PublicKey)));
         network.Settle();
 
         Assert.That(states, Has.Count.EqualTo(1));
         network.Until(() => other.Received.Count > 0);
         ReceivedMessage received = other.Received.Single();
-        Assert.That((received.Source, received.Origin, received.IsEncrypted), Is.EqualTo((one.Identity.NodeId, one.Identity.PublicKey, true)));
+        Assert.That(
+            (received.Source, received.Origin, received.IsEncrypted), Is.EqualTo((one.Identity.NodeId, one.Identity.PublicKey, true)));
         Assert.That(received.Parts[1], Is.EqualTo("for you"u8.ToArray()));
     }
 
@@ -141,7 +144,8 @@ internal sealed class DhtTests
         node.Comms.Peers.AddOrUpdatePeer(client.ToPeer());
 
         DhtStatus status = node.Dht.GetStatus();
-        Assert.That((status.Peers, status.PeersByState.Nodes, status.PeersByState.Clients, status.PeersByState.Seeds), Is.EqualTo((2, 1, 1, 1)));
+        Assert.That(
+            (status.Peers, status.PeersByState.Nodes, status.PeersByState.Clients, status.PeersByState.Seeds), Is.EqualTo((2, 1, 1, 1)));
         Assert.That((status.Pool.Size, status.Pool.IsStarving, status.PeerSharingCalls), Is.EqualTo((12, false, 0)));
 
         network.Finish(() => node.Dht.StopAsync(TimeSpan.Zero));

@@ -144,7 +144,9 @@ internal sealed class InboundPipelineTests
         using DecryptedDhtMessage? message = await probe.RunOneAsync(_source.NodeId, envelope);
         Assert.That(message, Is.Null);
         RecordingDiscardObserver.Discard discard = probe.Observer.Discards.Single();
-        Assert.That(discard, Is.EqualTo(new RecordingDiscardObserver.Discard(StageName.Deserialize, DropReason.InvalidEphemeralPublicKey, 1, _source.NodeId)));
+        var expected = new RecordingDiscardObserver.Discard(
+            StageName.Deserialize, DropReason.InvalidEphemeralPublicKey, 1, _source.NodeId);
+        Assert.That(discard, Is.EqualTo(expected));
         Assert.That(discard.Reason.IsError());
     }
 
@@ -479,7 +481,8 @@ internal sealed class InboundPipelineTests
         for (int group = 0; group <= expected[^1].Group; group++)
         {
             DropReason reason = expected.First(entry => entry.Group == group).Reason;
-            DropReason[] found = [.. Enumerable.Range(0, Count).Where(i => expected[order[i]].Group == group).Select(i => ends[(ulong)i + 1]).Order()];
+            DropReason[] found =
+                [.. Enumerable.Range(0, Count).Where(i => expected[order[i]].Group == group).Select(i => ends[(ulong)i + 1]).Order()];
             DropReason[] right = reason == DropReason.None
                 ? [DropReason.None, .. Enumerable.Repeat(DropReason.Duplicate, found.Length - 1)]
                 : [.. Enumerable.Repeat(reason, found.Length)];
@@ -497,7 +500,8 @@ internal sealed class InboundPipelineTests
             0 => (EnvelopeFactory.Encrypted(_other, _node.PublicKey, text).Build(), DropReason.None, false),
             1 => (EnvelopeFactory.Encrypted(_other, _other.PublicKey, text).Build(), DropReason.None, false),
             2 => (EnvelopeFactory.ClearText(text).SignedBy(_other).Build(), DropReason.None, false),
-            3 => (EnvelopeFactory.EncryptedPlaintext(_other, _node.PublicKey, EnvelopeFactory.EncodeBody(text), DhtMessageType.Join).Build(),
+            3 => (
+                EnvelopeFactory.EncryptedPlaintext(_other, _node.PublicKey, EnvelopeFactory.EncodeBody(text), DhtMessageType.Join).Build(),
                 DropReason.None, false),
             4 => (EnvelopeFactory.ClearText(text).SignedBy(_other).With(f => f.Body[^1] ^= 1).Build(), DropReason.InvalidSignature, false),
             5 => (EnvelopeFactory.Encrypted(_other, _node.PublicKey, text).With(f => f.Body = f.Body[..^1]).SignedBy(_other).Build(),
@@ -533,7 +537,10 @@ internal sealed class InboundPipelineTests
         _node.SecretKey.ExportTo(key);
         string[] secrets =
         [
-            System.Text.Encoding.UTF8.GetString(s_secret), Convert.ToHexStringLower(s_secret), Convert.ToBase64String(s_secret), Convert.ToHexStringLower(key),
+            System.Text.Encoding.UTF8.GetString(s_secret),
+            Convert.ToHexStringLower(s_secret),
+            Convert.ToBase64String(s_secret),
+            Convert.ToHexStringLower(key),
         ];
         foreach (string secret in secrets)
         {

@@ -29,8 +29,8 @@ internal sealed class InboundVectorTests
 
     private static readonly string[] s_expectedFields =
     [
-        "stage", "outcome", "error", "source_banned", "bans", "header", "binding_hash", "authenticated_origin", "decryption", "parts", "raw_body",
-        "dedup_hash", "dedup_cache_request", "after", "after_with_forwarding",
+        "stage", "outcome", "error", "source_banned", "bans", "header", "binding_hash", "authenticated_origin", "decryption", "parts",
+        "raw_body", "dedup_hash", "dedup_cache_request", "after", "after_with_forwarding",
     ];
 
     private static IEnumerable<TestCaseData> InboundCases => VectorFile.Cases(FileName, "inbound");
@@ -71,7 +71,8 @@ internal sealed class InboundVectorTests
             TimeProvider = clock,
             DiscardObserver = observer,
             DedupAllowedMessageOccurrences =
-                (vector.Optional("dedup_allowed_message_occurrences") ?? settings.GetProperty("dedup_allowed_message_occurrences")).GetInt32(),
+                (vector.Optional("dedup_allowed_message_occurrences")
+                    ?? settings.GetProperty("dedup_allowed_message_occurrences")).GetInt32(),
         });
         var delivered = new BufferBlock<DecryptedDhtMessage>();
         pipeline.LinkTo(delivered, new DataflowLinkOptions { PropagateCompletion = true });
@@ -136,8 +137,9 @@ internal sealed class InboundVectorTests
     {
         DropReason.EmptyMessage or DropReason.DecodeError or DropReason.NonCanonical => reason.ToString(),
         DropReason.PeerNotFound => "PeerManagerError::PeerNotFound",
-        DropReason.HeaderOmitted or DropReason.InvalidDestination or DropReason.InvalidEphemeralPublicKey or DropReason.InvalidProtocolVersion
-            or DropReason.InvalidMessageType or DropReason.InvalidMessageFlags => "DhtMessageError::" + reason,
+        DropReason.HeaderOmitted or DropReason.InvalidDestination or DropReason.InvalidEphemeralPublicKey
+            or DropReason.InvalidProtocolVersion or DropReason.InvalidMessageType or DropReason.InvalidMessageFlags =>
+            "DhtMessageError::" + reason,
         DropReason.InvalidSignature or DropReason.BadEncryptedMessageSemantics or DropReason.MessageRejectDecryptionFailed
             or DropReason.EnvelopeBodyDecodeFailed => reason.ToString(),
         DropReason.StoreAndForwardRequest or DropReason.Expired or DropReason.Duplicate or DropReason.NotRebroadcastable => null,

@@ -85,8 +85,8 @@ internal sealed class OutboundDiscoveryTests
         await using OutboundProbe probe = Probe();
         SendMessageParams[] others =
         [
-            new SendMessageParams().DirectNodeId(_recipient.NodeId), new SendMessageParams().SelectedPeers([]), new SendMessageParams().Flood([]),
-            new SendMessageParams().Broadcast([]), new SendMessageParams().Random(1),
+            new SendMessageParams().DirectNodeId(_recipient.NodeId), new SendMessageParams().SelectedPeers([]),
+            new SendMessageParams().Flood([]), new SendMessageParams().Broadcast([]), new SendMessageParams().Random(1),
             new SendMessageParams().Propagate(new NodeDestination(_recipient.PublicKey), []),
         ];
         foreach (SendMessageParams parameters in others)

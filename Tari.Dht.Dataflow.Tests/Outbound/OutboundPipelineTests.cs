@@ -473,8 +473,9 @@ internal sealed class OutboundPipelineTests
         DestinationKind[] kinds = Array.ConvertAll(sent, item => LayoutOf(item.Envelope).DestinationKind);
         Assert.That(kinds, Is.EqualTo(new[]
         {
-            DestinationKind.PublicKey, DestinationKind.PublicKey, DestinationKind.Unknown, DestinationKind.Unknown, DestinationKind.PublicKey,
-            DestinationKind.PublicKey, DestinationKind.PublicKey, DestinationKind.PublicKey, DestinationKind.Unknown,
+            DestinationKind.PublicKey, DestinationKind.PublicKey, DestinationKind.Unknown,
+            DestinationKind.Unknown, DestinationKind.PublicKey, DestinationKind.PublicKey,
+            DestinationKind.PublicKey, DestinationKind.PublicKey, DestinationKind.Unknown,
         }));
         Assert.That(Array.ConvertAll(sent, item => LayoutOf(item.Envelope).Flags), Is.EqualTo(new uint[] { 1, 0, 0, 0, 0, 0, 0, 0, 0 }));
         Assert.That(

@@ -24,8 +24,9 @@ internal sealed class OutboundVectorTests
 
     private static readonly string[] s_fields =
     [
-        "destination", "domain_message_type", "encrypt", "force_origin", "kind", "message_type", "message_wire", "name", "now", "recipient_public_key",
-        "recipient_secret_key", "sender_public_key", "sender_secret_key", "strategy", "tag", "with_domain_header", "expected",
+        "destination", "domain_message_type", "encrypt", "force_origin", "kind", "message_type", "message_wire", "name", "now",
+        "recipient_public_key", "recipient_secret_key", "sender_public_key", "sender_secret_key", "strategy", "tag",
+        "with_domain_header", "expected",
     ];
 
     private static readonly string[] s_expectedFields =

@@ -100,14 +100,18 @@ internal sealed class ReplayTests
             yield return new TestCaseData("", "is not JSON").SetArgDisplayNames("empty");
             yield return new TestCaseData("[{]", "is not JSON").SetArgDisplayNames("malformed");
             yield return new TestCaseData("{}", "has to be a JSON array").SetArgDisplayNames("object");
-            yield return new TestCaseData("""[{"name":"a","name":"b"}]""", "is not JSON: Duplicate property 'name'").SetArgDisplayNames("name twice");
+            yield return new TestCaseData("""[{"name":"a","name":"b"}]""", "is not JSON: Duplicate property 'name'")
+                .SetArgDisplayNames("name twice");
             yield return new TestCaseData("\ufeff[]", "has no case of kind 'inbound'").SetArgDisplayNames("byte order mark");
             yield return new TestCaseData("[]", "has no case of kind 'inbound'").SetArgDisplayNames("no case");
             yield return new TestCaseData("[1]", "case 1: has to be an object").SetArgDisplayNames("number");
-            yield return new TestCaseData("""[{"name":"\ud800"}]""", "case 1: name: is no Unicode text").SetArgDisplayNames("lone surrogate");
-            yield return new TestCaseData("""[{"name":"first","kind":"inbound"}]""", "case 'first': kind: a case of kind 'identities' has to come first")
+            yield return new TestCaseData("""[{"name":"\ud800"}]""", "case 1: name: is no Unicode text")
+                .SetArgDisplayNames("lone surrogate");
+            yield return new TestCaseData(
+                """[{"name":"first","kind":"inbound"}]""", "case 'first': kind: a case of kind 'identities' has to come first")
                 .SetArgDisplayNames("no identities");
-            yield return new TestCaseData("""[{"name":"a\nb","kind":"x"}]""", "case 'a b': kind: 'x' is unknown").SetArgDisplayNames("two lines");
+            yield return new TestCaseData("""[{"name":"a\nb","kind":"x"}]""", "case 'a b': kind: 'x' is unknown")
+                .SetArgDisplayNames("two lines");
         }
     }
 

@@ -113,8 +113,11 @@ internal sealed class ColdStartTests
         public void RunFor(double seconds) => Network.RunFor(seconds);
 
         /// <summary>How many other nodes each node knows, the seed left aside.</summary>
-        public int[] Known() =>
-            [.. Network.Nodes.Where(IsNoSeed).Select(node => Network.Nodes.Where(IsNoSeed).Count(other => other != node && node.Knows(other)))];
+        public int[] Known()
+        {
+            DhtNode[] nodes = [.. Network.Nodes.Where(node => node != Seed)];
+            return [.. nodes.Select(node => nodes.Count(other => other != node && node.Knows(other)))];
+        }
 
         /// <summary>A message that a node sends, and every node passes on, comes to all.</summary>
         public void AssertReachesAll(double within)
@@ -124,12 +127,12 @@ internal sealed class ColdStartTests
 
             _ = Network.RunUntil(() => Network.Nodes.All(node => node == from || node.Received.Count > 0), within);
 
-
             Assert.That(Network.Nodes.Where(node => node != from && node.Received.Count == 0), Is.Empty, "nodes that were not reached");
         }
 
         /// <summary>
-        /// No node asks the seed more often than its back-off allows: first after 5 s and then after twice as long each time, less a quarter.
+        /// No node asks the seed more often than its back-off allows: first after 5 s and then after twice as long each time, less a
+        /// quarter.
         /// </summary>
         public void AssertSeedIsSpared(double seconds)
         {
@@ -157,8 +160,6 @@ internal sealed class ColdStartTests
         public void Finish() => Network.Finish();
 
         public void Dispose() => Network.Dispose();
-
-        private bool IsNoSeed(DhtNode node) => node != Seed;
 
         private DhtNode Add(string name, TimeSpan muteFor)
         {

@@ -1,18 +1,13 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Threading.Tasks.Dataflow;
-using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Buffers;
 using Tari.Dht.Dataflow.Comms;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
-using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Outbound.Requests;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Protocol.Envelopes;
-using Tari.Dht.Dataflow.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Simulation;
@@ -24,43 +19,30 @@ namespace Tari.Dht.Dataflow.Tests.Simulation;
 /// </remarks>
 internal sealed class DhtNetwork : IDisposable
 {
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
-
-    private readonly int _seed;
+    private readonly NodeSimulation _simulation;
     private readonly List<DhtNode> _nodes = [];
     private readonly List<MemoryTraceEntry> _trace = [];
-    private readonly List<PeerManager> _stores = [];
-    private int _starts;
-    private long _foreignOfStops;
-    private bool _ended;
 
     public DhtNetwork(int seed = 1, MemoryLinkOptions? link = null)
     {
-        _seed = seed;
         Random = new Random(seed);
-        Time = new VirtualTime();
-        Scheduler = new VirtualScheduler(Time);
-        Network = new MemoryNetwork(new MemoryNetworkOptions
+        _simulation = new NodeSimulation(seed, new MemoryNetworkOptions
         {
-            Seed = (ulong)seed,
-            TimeProvider = Time,
-            TaskScheduler = Scheduler,
             BufferPool = Pool,
             Link = link ?? new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(20) },
             Trace = _trace.Add,
         });
     }
 
-    public VirtualTime Time { get; }
+    public VirtualTime Time => _simulation.Time;
 
-    public VirtualScheduler Scheduler { get; }
+    public VirtualScheduler Scheduler => _simulation.Scheduler;
 
-    public MemoryNetwork Network { get; }
+    public MemoryNetwork Network => _simulation.Network;
 
     public CheckingArrayPool Pool { get; } = new();
 
-    public LogRecorder Log { get; } = new();
+    public LogRecorder Log => _simulation.Log;
 
     /// <summary>For the test's own choices.</summary>
     public Random Random { get; }
@@ -77,7 +59,7 @@ internal sealed class DhtNetwork : IDisposable
     };
 
     /// <summary>Tasks that came from outside of the scheduler, but for those that the stopping of nodes made.</summary>
-    public long ForeignTasks => Scheduler.ForeignTasks - _foreignOfStops;
+    public long ForeignTasks => _simulation.ForeignTasks;
 
     /// <summary>Each ban with who banned whom; the reasons are in <see cref="BanReasons"/>.</summary>
     public IReadOnlyList<(string By, string Whom)> Bans =>
@@ -165,7 +147,7 @@ internal sealed class DhtNetwork : IDisposable
     }
 
     /// <summary>Runs an operation to its end, and with it everything else.</summary>
-    public T Run<T>(Func<Task<T>> operation) => Scheduler.Run(operation, s_limit);
+    public T Run<T>(Func<Task<T>> operation) => _simulation.Run(operation);
 
     public void RunFor(double seconds) => Scheduler.RunFor(TimeSpan.FromSeconds(seconds));
 
@@ -205,28 +187,17 @@ internal sealed class DhtNetwork : IDisposable
     /// <summary>Ends all nodes and proves that nothing is left of them, nothing went wrong, and nothing left the scheduler.</summary>
     public void Finish()
     {
-        Scheduler.RunUntilIdle();
-        long foreign = ForeignTasks;
-        End();
-        Assert.Multiple(() =>
-        {
-            Assert.That(Log.Entries.Where(entry => entry.Level >= LogLevel.Error), Is.Empty, "errors in the log");
-            Assert.That(foreign, Is.Zero, "tasks that came from outside of the scheduler");
-            Assert.That(Scheduler.QueuedTasks, Is.Zero, "tasks left");
-        });
+        _simulation.Finish();
         Pool.AssertWhole();
     }
 
-    public void Dispose() => End();
+    public void Dispose() => _simulation.Dispose();
 
     public string NameOf(NodeId id) => _nodes.Find(node => node.Id == id)?.Name ?? id.ToString();
 
     private DhtNode AddTransport(string? name, PeerFeatures features)
     {
-        byte[] secret = SHA256.HashData([.. BitConverter.GetBytes(_seed), .. BitConverter.GetBytes(_nodes.Count)]);
-        secret[31] = 0;
-        var identity = new NodeIdentity(CommsSecretKey.FromBytes(secret), [Network.NextAddress()], features, timeProvider: Time);
-        var node = new DhtNode(this, name ?? $"n{_nodes.Count}", identity);
+        var node = new DhtNode(this, name ?? $"n{_nodes.Count}", _simulation.CreateIdentity(features));
         _nodes.Add(node);
         StartTransport(node);
         return node;
@@ -234,13 +205,7 @@ internal sealed class DhtNetwork : IDisposable
 
     private void StartTransport(DhtNode node)
     {
-        node.Peers = PeerManager.Open(new PeerManagerOptions
-        {
-            TimeProvider = Time,
-            TaskScheduler = Scheduler,
-            Random = new Random(_seed + _starts++),
-        });
-        _stores.Add(node.Peers);
+        node.Peers = _simulation.OpenStore();
 
         // Who is connected to whom is each test's own affair.
         var options = new MemoryNodeOptions { Connectivity = new ConnectivityConfig { ProactiveDialingEnabled = false } };
@@ -253,19 +218,12 @@ internal sealed class DhtNetwork : IDisposable
         Func<DhtOptions, DhtOptions>? change = null,
         Func<DhtNode, IComms>? wrap = null)
     {
-        var options = new DhtOptions
+        DhtConfig config = configure?.Invoke(Config) ?? Config;
+        node.MaybeDht = _simulation.Start(node.Identity, node.Peers, wrap?.Invoke(node) ?? node.Comms, config, options =>
         {
-            TaskScheduler = Scheduler,
-            TimeProvider = Time,
-            Random = new Random(_seed + (1000 * _starts++)),
-            Logger = Log,
-            BufferPool = Pool,
-            DiscardObserver = node.Discards,
-        };
-        DhtBuilder builder = Dataflow.Hosting.Dht.CreateBuilder()
-            .WithConfig(configure is null ? Config : configure(Config))
-            .WithOptions(change is null ? options : change(options));
-        node.MaybeDht = Run(() => builder.BuildAsync(node.Identity, node.Peers, wrap?.Invoke(node) ?? node.Comms));
+            options = options with { DiscardObserver = node.Discards };
+            return change?.Invoke(options) ?? options;
+        });
         node.LinkApplication();
     }
 
@@ -274,53 +232,7 @@ internal sealed class DhtNetwork : IDisposable
         if (node.MaybeDht is { } dht)
         {
             node.MaybeDht = null;
-            Await(() => dht.StopAsync(TimeSpan.FromSeconds(1)));
-        }
-    }
-
-    /// <summary>
-    /// Runs what stops a graph. Dataflow blocks end on the thread pool, whatever their scheduler, so the clock stands while that is waited for.
-    /// </summary>
-    private void Await(Func<Task> operation)
-    {
-        Task task = Task.Factory.StartNew(operation, CancellationToken.None, TaskCreationOptions.None, Scheduler).Unwrap();
-        long before = Scheduler.ForeignTasks;
-        var hang = Stopwatch.StartNew();
-        do
-        {
-            Scheduler.RunUntilIdle();
-            Assert.That(hang.Elapsed, Is.LessThan(s_hang), "a node does not stop");
-            Thread.Yield();
-        }
-        while (!task.IsCompleted);
-
-        _foreignOfStops += Scheduler.ForeignTasks - before;
-        task.GetAwaiter().GetResult();
-    }
-
-    private void End()
-    {
-        if (_ended)
-        {
-            return;
-        }
-
-        _ended = true;
-        foreach (DhtNode node in _nodes)
-        {
-            StopDht(node);
-        }
-
-        Network.Dispose();
-        Scheduler.RunUntilIdle();
-        foreach (PeerManager store in _stores)
-        {
-            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-
-        foreach (DhtNode node in _nodes)
-        {
-            node.Identity.Dispose();
+            _simulation.Stop(dht);
         }
     }
 }

@@ -1,54 +1,36 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Threading.Tasks.Dataflow;
 using Microsoft.Extensions.Logging;
 using Tari.Dht.Dataflow.Comms.Memory;
 using Tari.Dht.Dataflow.Configuration;
-using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Events;
-using Tari.Dht.Dataflow.Hosting;
 using Tari.Dht.Dataflow.Inbound.Decrypt;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Validation;
-using Tari.Dht.Dataflow.Storage.PeerStore;
-using Tari.Dht.Dataflow.Tests.Support;
 
 namespace Tari.Dht.Dataflow.Tests.Simulation;
 
 /// <summary>
-/// Whole nodes with the default configuration that keep themselves connected, for hours and days of virtual time. They know seeds, some of which never
-/// answer, and nobody else. Everything but key material follows from the seed.
+/// Whole nodes with the default configuration that keep themselves connected, for hours and days of virtual time. They know seeds, some of
+/// which never answer, and nobody else. Everything but key material follows from the seed.
 /// </summary>
 internal sealed class LivingNetwork : IDisposable
 {
-    private static readonly TimeSpan s_hang = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_buildLimit = TimeSpan.FromMinutes(1);
-
-    private readonly int _seed;
+    private readonly NodeSimulation _simulation;
     private readonly List<LivingNode> _nodes = [];
     private readonly List<Peer> _seedPeers = [];
-    private readonly List<NodeIdentity> _identities = [];
-    private long _foreignOfStops;
-    private int _starts;
-    private bool _ended;
+    private readonly List<(string What, TimeSpan EndedAt, WeakReference Reference)> _ended = [];
 
     /// <param name="seed">What all chances follow from.</param>
     /// <param name="seeds">Seeds that run from the start on.</param>
     /// <param name="deadSeeds">Seeds that nobody ever reaches.</param>
     public LivingNetwork(int seed, int seeds, int deadSeeds)
     {
-        _seed = seed;
-        Scheduler = new VirtualScheduler(new VirtualTime());
-        Options = new MemoryNetworkOptions
-        {
-            Seed = (ulong)seed,
-            TimeProvider = Time,
-            TaskScheduler = Scheduler,
-            Link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(30) },
-            Trace = Note,
-        };
-        Network = new MemoryNetwork(Options);
+        // Only errors are looked at; what the nodes warn of in a week would fill the memory.
+        _simulation = new NodeSimulation(
+            seed,
+            new MemoryNetworkOptions { Link = new MemoryLinkOptions { Latency = TimeSpan.FromMilliseconds(30) }, Trace = Note },
+            LogLevel.Error);
         List<LivingNode> starting = [];
         for (int i = 0; i < seeds; i++)
         {
@@ -62,10 +44,10 @@ internal sealed class LivingNetwork : IDisposable
 
         for (int i = 0; i < deadSeeds; i++)
         {
-            _seedPeers.Add(NewIdentity().ToPeer() with { Flags = PeerFlags.Seed });
+            _seedPeers.Add(_simulation.CreateIdentity().ToPeer() with { Flags = PeerFlags.Seed });
         }
 
-        starting.ForEach(node => TellSeeds(node));
+        starting.ForEach(TellSeeds);
         starting.ForEach(Start);
     }
 
@@ -74,20 +56,21 @@ internal sealed class LivingNetwork : IDisposable
         PeerValidatorConfig = new PeerValidatorConfig { AllowTestAddresses = true },
     };
 
-    public MemoryNetworkOptions Options { get; }
+    public MemoryNetworkOptions Options => Network.Options;
 
-    public VirtualScheduler Scheduler { get; }
+    public VirtualScheduler Scheduler => _simulation.Scheduler;
 
-    public VirtualTime Time => Scheduler.Time;
+    public VirtualTime Time => _simulation.Time;
 
-    public MemoryNetwork Network { get; }
+    public MemoryNetwork Network => _simulation.Network;
 
-    public LogRecorder Log { get; } = new(LogLevel.Warning);
-
-    /// <summary>All nodes, the seeds first, those too that don't run.</summary>
+    /// <summary>The nodes that run or will run again, the seeds first.</summary>
     public IReadOnlyList<LivingNode> Nodes => _nodes;
 
     public IEnumerable<LivingNode> Running => _nodes.Where(static node => node.IsRunning);
+
+    /// <summary>How many nodes there ever were, those included that nobody ever reached.</summary>
+    public int NodesEver => _simulation.Identities;
 
     /// <summary>How often a node banned another.</summary>
     public int Bans { get; private set; }
@@ -98,7 +81,7 @@ internal sealed class LivingNetwork : IDisposable
     /// <summary>A new node, which runs from here on.</summary>
     public LivingNode Add()
     {
-        LivingNode node = Create($"n{_nodes.Count}");
+        LivingNode node = Create($"n{NodesEver}");
         TellSeeds(node);
         Start(node);
         return node;
@@ -107,46 +90,56 @@ internal sealed class LivingNetwork : IDisposable
     /// <summary>Starts a node that does not run; it knows whom it knew.</summary>
     public void Start(LivingNode node)
     {
-        // For each life of each node other chances.
-        int chances = _seed + (1000 * ++_starts);
-        node.Comms = Network.AddNode(node.Identity, node.Peers);
-        DhtBuilder builder = Dataflow.Hosting.Dht.CreateBuilder()
-            .WithConfig(Config)
-            .WithOptions(new DhtOptions { TaskScheduler = Scheduler, TimeProvider = Time, Random = new Random(chances), Logger = Log });
-        Dataflow.Hosting.Dht dht = Scheduler.Run(
-            async () =>
-            {
-                Dataflow.Hosting.Dht made = await builder.BuildAsync(node.Identity, node.Peers, node.Comms);
-                EventSubscription<DhtEvent> events = made.SubscribeEvents();
-                node.Begin(made, Time.Elapsed);
-                _ = WatchAsync(node, made, events);
-                return made;
-            },
-            s_buildLimit);
+        MemoryComms comms = Network.AddNode(node.Identity, node.Peers);
+        Dataflow.Hosting.Dht dht = _simulation.Start(node.Identity, node.Peers, comms, Config, started: started =>
+        {
+            node.Begin(started, comms);
+            _ = WatchAsync(node, started, started.SubscribeEvents());
+        });
         dht.Messages.LinkTo(
             new ActionBlock<DecryptedDhtMessage>(
                 static message => message.Dispose(), new ExecutionDataflowBlockOptions { TaskScheduler = Scheduler }),
             new DataflowLinkOptions());
     }
 
-    /// <summary>Ends a node, with a word to its peers or without one.</summary>
+    /// <summary>Ends a node, with a word to its peers or without one. It may be started again.</summary>
     public void End(LivingNode node, bool isCrash)
     {
-        Dataflow.Hosting.Dht dht = node.Dht;
-        node.End();
+        (Dataflow.Hosting.Dht dht, MemoryComms comms) = node.End();
         if (isCrash)
         {
-            node.Comms.Crash();
+            comms.Crash();
         }
         else
         {
-            Await(node.Comms.StopAsync);
+            _simulation.Await(comms.StopAsync);
         }
 
-        Await(() => dht.StopAsync(TimeSpan.FromSeconds(1)));
+        _simulation.Stop(dht);
+        Remember($"{node}'s DHT", dht);
+        Remember($"{node}'s transport", comms);
+    }
+
+    /// <summary>Ends a node for good, and what it knows with it.</summary>
+    public void Remove(LivingNode node, bool isCrash)
+    {
+        End(node, isCrash);
+        _nodes.Remove(node);
+        _simulation.Forget(node.Identity, node.Peers);
+        Remember($"{node}'s store", node.Peers);
     }
 
     public void RunFor(TimeSpan duration) => Scheduler.RunFor(duration);
+
+    /// <summary>
+    /// What is still in memory of nodes that ended before a time. Full collections are the caller's affair; what is gone is not looked for
+    /// again.
+    /// </summary>
+    public IReadOnlyList<string> FindLeft(TimeSpan endedBefore)
+    {
+        _ended.RemoveAll(static ended => !ended.Reference.IsAlive);
+        return [.. _ended.Where(ended => ended.EndedAt < endedBefore).Select(static ended => $"{ended.What}, ended at {ended.EndedAt}")];
+    }
 
     /// <summary>How many parts the running nodes form whose connections don't lead to one another.</summary>
     public int CountParts()
@@ -174,21 +167,9 @@ internal sealed class LivingNetwork : IDisposable
     }
 
     /// <summary>Ends all nodes and proves that nothing is left of them, nothing went wrong, and nothing left the scheduler.</summary>
-    public void Finish()
-    {
-        Scheduler.RunUntilIdle();
-        long foreign = Scheduler.ForeignTasks - _foreignOfStops;
-        Close();
-        Assert.Multiple(() =>
-        {
-            Assert.That(Log.Entries.Where(static entry => entry.Level >= LogLevel.Error), Is.Empty, "errors in the log");
-            Assert.That(foreign, Is.Zero, "tasks that came from outside of the scheduler");
-            Assert.That(Scheduler.QueuedTasks, Is.Zero, "tasks left");
-            Assert.That(Time.ArmedTimers, Is.Zero, "timers left");
-        });
-    }
+    public void Finish() => _simulation.Finish();
 
-    public void Dispose() => Close();
+    public void Dispose() => _simulation.Dispose();
 
     private static async Task WatchAsync(LivingNode node, Dataflow.Hosting.Dht dht, EventSubscription<DhtEvent> events)
     {
@@ -207,25 +188,9 @@ internal sealed class LivingNetwork : IDisposable
         Connections += entry.Kind == MemoryTraceKind.Connected ? 1 : 0;
     }
 
-    private NodeIdentity NewIdentity()
-    {
-        byte[] secret = SHA256.HashData([.. BitConverter.GetBytes(_seed), .. BitConverter.GetBytes(_identities.Count)]);
-        secret[31] = 0;
-        var identity = new NodeIdentity(
-            CommsSecretKey.FromBytes(secret), [Network.NextAddress()], PeerFeatures.CommunicationNode, timeProvider: Time);
-        _identities.Add(identity);
-        return identity;
-    }
-
     private LivingNode Create(string name)
     {
-        PeerManager peers = PeerManager.Open(new PeerManagerOptions
-        {
-            TimeProvider = Time,
-            TaskScheduler = Scheduler,
-            Random = new Random(_seed + _nodes.Count),
-        });
-        var node = new LivingNode(name, NewIdentity(), peers);
+        var node = new LivingNode(name, _simulation.CreateIdentity(), _simulation.OpenStore());
         _nodes.Add(node);
         return node;
     }
@@ -241,46 +206,5 @@ internal sealed class LivingNetwork : IDisposable
         }
     }
 
-    /// <summary>
-    /// Runs what stops a graph. Dataflow blocks end on the thread pool, whatever their scheduler, so the clock stands while that is waited for.
-    /// </summary>
-    private void Await(Func<Task> operation)
-    {
-        long before = Scheduler.ForeignTasks;
-        Task task = Task.Factory.StartNew(operation, CancellationToken.None, TaskCreationOptions.None, Scheduler).Unwrap();
-        var hang = Stopwatch.StartNew();
-        do
-        {
-            Scheduler.RunUntilIdle();
-            Assert.That(hang.Elapsed, Is.LessThan(s_hang), "a node does not stop");
-            Thread.Yield();
-        }
-        while (!task.IsCompleted);
-
-        _foreignOfStops += Scheduler.ForeignTasks - before;
-        task.GetAwaiter().GetResult();
-    }
-
-    private void Close()
-    {
-        if (_ended)
-        {
-            return;
-        }
-
-        _ended = true;
-        foreach (LivingNode node in _nodes.Where(static node => node.IsRunning))
-        {
-            End(node, isCrash: true);
-        }
-
-        Network.Dispose();
-        Scheduler.RunUntilIdle();
-        foreach (LivingNode node in _nodes)
-        {
-            node.Peers.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-
-        _identities.ForEach(static identity => identity.Dispose());
-    }
+    private void Remember(string what, object ended) => _ended.Add((what, Time.Elapsed, new WeakReference(ended)));
 }

@@ -11,6 +11,7 @@ namespace Tari.Dht.Dataflow.Tests.Simulation;
 internal sealed class LivingNode(string name, NodeIdentity identity, PeerManager peers)
 {
     private Dataflow.Hosting.Dht? _dht;
+    private MemoryComms? _comms;
     private int _bootstraps;
     private int _methods;
 
@@ -22,14 +23,11 @@ internal sealed class LivingNode(string name, NodeIdentity identity, PeerManager
 
     public PeerManager Peers => peers;
 
-    public MemoryComms Comms { get; set; } = null!;
+    public MemoryComms Comms => _comms ?? throw new InvalidOperationException($"{Name} does not run.");
 
     public bool IsRunning => _dht is not null;
 
     public Dataflow.Hosting.Dht Dht => _dht ?? throw new InvalidOperationException($"{Name} does not run.");
-
-    /// <summary>Since when nothing keeps it from being connected: its start, or the end of a partition.</summary>
-    public TimeSpan UndisturbedSince { get; set; }
 
     /// <summary>Since when its pool is poor; null while it is not.</summary>
     public TimeSpan? PoorSince { get; set; }
@@ -46,15 +44,22 @@ internal sealed class LivingNode(string name, NodeIdentity identity, PeerManager
     /// <summary>What its events said that was not so.</summary>
     public List<string> Lies { get; } = [];
 
-    public void Begin(Dataflow.Hosting.Dht dht, TimeSpan now)
+    public void Begin(Dataflow.Hosting.Dht dht, MemoryComms comms)
     {
         _dht = dht;
-        UndisturbedSince = now;
+        _comms = comms;
         PoorSince = null;
         Starvations = Rebootstraps = _bootstraps = _methods = 0;
     }
 
-    public void End() => _dht = null;
+    /// <summary>Lets go of a life.</summary>
+    public (Dataflow.Hosting.Dht Dht, MemoryComms Comms) End()
+    {
+        var life = (Dht, Comms);
+        _dht = null;
+        _comms = null;
+        return life;
+    }
 
     public IReadOnlyList<NodeId> ConnectedPeers(LivingNetwork network) => network.Scheduler.Run(
         async () =>

@@ -46,7 +46,8 @@ internal sealed class MaliciousPeersTests
         // Nothing of this proves who is to blame, so nobody is banned for it.
         DhtNode victim = honest[1];
         byte[] replay = EnvelopeFactory.ClearText([1], [2]).SignedBy(honest[9].Identity).Build();
-        byte[] forged = EnvelopeFactory.ClearText([1], [3]).SignedBy(honest[9].Identity).With(envelope => envelope.Body = EnvelopeFactory.EncodeBody([1], [4])).Build();
+        byte[] forged = EnvelopeFactory.ClearText([1], [3]).SignedBy(honest[9].Identity)
+            .With(envelope => envelope.Body = EnvelopeFactory.EncodeBody([1], [4])).Build();
         byte[] forAnother = EnvelopeFactory.Encrypted(nuisance.Identity, honest[3].Identity.PublicKey, [5])
             .With(envelope => envelope.Body[^1] ^= 1).Build();
         byte[] nobodys = EnvelopeFactory.Encrypted(nuisance.Identity, DhtMessages.Node(77).PublicKey, [6]).Build();
@@ -78,7 +79,8 @@ internal sealed class MaliciousPeersTests
         net.PostAndWait(
             liar,
             honest[16],
-            EnvelopeFactory.ClearText(OwnClaimMessage.Encode(liar.Identity, 1)).With(envelope => envelope.MessageType = DhtMessageType.Join).Build());
+            EnvelopeFactory.ClearText(OwnClaimMessage.Encode(liar.Identity, 1))
+                .With(envelope => envelope.MessageType = DhtMessageType.Join).Build());
         net.RunFor(1);
         net.PostAndWait(liar, honest[21], DhtMessages.Response(liar.Identity, OwnClaimMessage.Encode(honest[2].Identity, 1)).Build());
         net.RunFor(1);

@@ -118,7 +118,8 @@ internal sealed class MultiNodeTests
     [Test]
     public void With_three_occurrences_allowed_a_message_can_be_sent_around_the_ring_eight_times()
     {
-        DhtNode[] nodes = [.. "abc".Select(name => _net.AddNode($"{name}", configure: config => config with { DedupAllowedMessageOccurrences = 3 }))];
+        DhtNode[] nodes =
+            [.. "abc".Select(name => _net.AddNode($"{name}", configure: config => config with { DedupAllowedMessageOccurrences = 3 }))];
         _net.Connect(nodes[0], nodes[1]);
         _net.Connect(nodes[1], nodes[2]);
         _net.Connect(nodes[2], nodes[0]);

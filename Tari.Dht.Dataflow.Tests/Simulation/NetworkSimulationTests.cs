@@ -196,7 +196,9 @@ internal sealed class NetworkSimulationTests
             List<string> received =
             [
                 outcome,
-                .. from node in net.Nodes from message in node.Received select $"{node} {message.At} {net.NameOf(message.Source)} {message.Tag} {message.Parts[1][0]}",
+                .. from node in net.Nodes
+                   from message in node.Received
+                   select $"{node} {message.At} {net.NameOf(message.Source)} {message.Tag} {message.Parts[1][0]}",
             ];
             net.Finish();
             return (trace, received);

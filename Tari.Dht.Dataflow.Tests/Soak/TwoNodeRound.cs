@@ -65,8 +65,10 @@ internal sealed class TwoNodeRound : IDisposable
 
     /// <summary>Where the round stands, for one that does not end.</summary>
     public override string ToString() =>
-        $"waits for {_phase}; {_steps} steps of [{string.Join(", ", _disturbances.Select(planned => $"{planned.Key}: {planned.Value.Name}"))}], "
-        + $"{_pool.Outstanding} buffers out, {_source.InFlight} in flight; alice {_outbound.Completion.Status} [{string.Join(", ", _outbound.GetQueueDepths())}], "
+        $"waits for {_phase}; {_steps} steps of "
+        + $"[{string.Join(", ", _disturbances.Select(planned => $"{planned.Key}: {planned.Value.Name}"))}], "
+        + $"{_pool.Outstanding} buffers out, {_source.InFlight} in flight; "
+        + $"alice {_outbound.Completion.Status} [{string.Join(", ", _outbound.GetQueueDepths())}], "
         + $"sink {_sink.Completion.Status}, bob {_inbound.Completion.Status} [{string.Join(", ", _inbound.GetQueueDepths())}]";
 
     public async Task RunAsync()
@@ -357,9 +359,11 @@ internal sealed class TwoNodeRound : IDisposable
         SoakRequest request = _requests[number];
         bool right = request.Kind switch
         {
-            SoakRequestKind.ForCarol => message.DecryptionFailed && message.AuthenticatedOrigin is null && message.RawBody.Length % 6000 == 16,
+            SoakRequestKind.ForCarol =>
+                message.DecryptionFailed && message.AuthenticatedOrigin is null && message.RawBody.Length % 6000 == 16,
             SoakRequestKind.Clear => message.DecryptionSucceeded && message.AuthenticatedOrigin is null,
-            SoakRequestKind.Signed or SoakRequestKind.ForBob => message.DecryptionSucceeded && message.AuthenticatedOrigin == _alice.PublicKey,
+            SoakRequestKind.Signed or SoakRequestKind.ForBob =>
+                message.DecryptionSucceeded && message.AuthenticatedOrigin == _alice.PublicKey,
             _ => false,
         };
         if (!right || (message.DecryptionSucceeded && !message.Body[0].Span.SequenceEqual(request.Payload)))

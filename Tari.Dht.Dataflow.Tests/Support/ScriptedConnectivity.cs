@@ -119,7 +119,8 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
             if (OnSelect is null)
             {
                 NodeId[] nodes = [.. _connections.Values
-                    .Where(connection => connection.Features == PeerFeatures.CommunicationNode && !selection.Excluded.Contains(connection.Peer))
+                    .Where(connection =>
+                        connection.Features == PeerFeatures.CommunicationNode && !selection.Excluded.Contains(connection.Peer))
                     .Select(connection => connection.Peer)];
                 _random.Shuffle(nodes);
                 return ValueTask.FromResult<IReadOnlyList<NodeId>>(selection.Count < nodes.Length ? nodes[..selection.Count.Value] : nodes);
@@ -154,7 +155,10 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
         lock (_lock)
         {
             return ValueTask.FromResult<IReadOnlyList<PeerConnectionHandle>>(
-                [.. _connections.Values.Where(connection => connection.IsConnected).Select(connection => connection.Acquire(ConnectionStrength.Weak))]);
+                [
+                    .. _connections.Values
+                        .Where(connection => connection.IsConnected).Select(connection => connection.Acquire(ConnectionStrength.Weak)),
+                ]);
         }
     }
 
@@ -207,7 +211,8 @@ internal sealed class ScriptedConnectivity(int seed = 1) : IConnectivity
     public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
         Status.State == ConnectivityState.Online
             ? ValueTask.CompletedTask
-            : ValueTask.FromException(new ConnectivityException(ConnectivityError.OnlineWaitTimeout, "The script says that it is not online."));
+            : ValueTask.FromException(
+                new ConnectivityException(ConnectivityError.OnlineWaitTimeout, "The script says that it is not online."));
 
     public EventSubscription<ConnectivityEvent> Subscribe() => SubscribeFailure is null ? Events.Subscribe() : throw SubscribeFailure;
 

@@ -30,6 +30,8 @@ internal sealed class ScriptedPeerSelector(params NodeId[] peers) : IPeerSelecto
             _asked.Add(strategy);
         }
 
-        return Failure is null ? ValueTask.FromResult<IReadOnlyList<NodeId>>(peers) : ValueTask.FromException<IReadOnlyList<NodeId>>(Failure);
+        return Failure is null
+            ? ValueTask.FromResult<IReadOnlyList<NodeId>>(peers)
+            : ValueTask.FromException<IReadOnlyList<NodeId>>(Failure);
     }
 }

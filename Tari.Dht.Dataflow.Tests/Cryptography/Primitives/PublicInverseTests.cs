@@ -22,7 +22,8 @@ internal sealed class PublicInverseTests
         for (int i = 0; i < 253; i++)
         {
             BigInteger power = BigInteger.One << i;
-            foreach (BigInteger value in new[] { power - 1, power, power + 1, Scalars.Order - power, Scalars.Order / power, (Scalars.Order / power) + 1 })
+            BigInteger ratio = Scalars.Order / power;
+            foreach (BigInteger value in new[] { power - 1, power, power + 1, Scalars.Order - power, ratio, ratio + 1 })
             {
                 AssertAsLibsodium(Scalars.Bytes(Scalars.Reduced(value)));
             }

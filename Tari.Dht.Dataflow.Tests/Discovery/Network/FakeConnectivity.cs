@@ -118,7 +118,10 @@ internal sealed class FakeConnectivity(TimeProvider time) : IConnectivity
 
     public ValueTask<IReadOnlyList<PeerConnectionHandle>> GetActiveConnectionsAsync(CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<PeerConnectionHandle>>(
-            [.. _live.Values.Where(connection => connection.IsConnected).Select(connection => connection.Acquire(ConnectionStrength.Weak))]);
+            [
+                .. _live.Values
+                    .Where(connection => connection.IsConnected).Select(connection => connection.Acquire(ConnectionStrength.Weak)),
+            ]);
 
     public ValueTask BanPeerUntilAsync(NodeId peer, TimeSpan duration, string reason, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();

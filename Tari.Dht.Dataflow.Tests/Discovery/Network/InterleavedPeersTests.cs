@@ -71,7 +71,11 @@ internal sealed class InterleavedPeersTests
 
         Assert.That(
             InterleavedPeers.FromInbound(
-                [new(LearnedSourceKind.Seed, NodeIds.Range(500, 3)), new(LearnedSourceKind.Inbound, first), new(LearnedSourceKind.Inbound, second)]),
+                [
+                    new(LearnedSourceKind.Seed, NodeIds.Range(500, 3)),
+                    new(LearnedSourceKind.Inbound, first),
+                    new(LearnedSourceKind.Inbound, second),
+                ]),
             Is.EqualTo(new[] { first, [NodeIds.Of(99)] }.SelectMany(static peers => peers)));
     }
 

@@ -62,11 +62,14 @@ internal sealed class NetworkDiscoveryMachineTests
         for (int i = 0; i < 4; i++)
         {
             NetworkDiscoveryStep failed = machine.Next(new NetworkDiscoveryInput.DiscoveryComplete(s_failed), now, 0.5);
-            Assert.That((failed.Machine.State, failed.Machine.Then, failed.Events.Length), Is.EqualTo((NetworkDiscoveryState.Waiting, NetworkDiscoveryState.SeedStrap, 0)));
+            Assert.That(
+                (failed.Machine.State, failed.Machine.Then, failed.Events.Length),
+                Is.EqualTo((NetworkDiscoveryState.Waiting, NetworkDiscoveryState.SeedStrap, 0)));
             pauses.Add((failed.Machine.WakeAt!.Value - now).TotalSeconds);
             now = failed.Machine.WakeAt.Value;
             NetworkDiscoveryStep woken = failed.Machine.Next(s_tick, now, 0.5);
-            Assert.That((woken.Machine.State, woken.BeginsState, woken.Events.Length), Is.EqualTo((NetworkDiscoveryState.SeedStrap, true, 0)));
+            Assert.That(
+                (woken.Machine.State, woken.BeginsState, woken.Events.Length), Is.EqualTo((NetworkDiscoveryState.SeedStrap, true, 0)));
             machine = woken.Machine;
         }
 
@@ -80,9 +83,12 @@ internal sealed class NetworkDiscoveryMachineTests
     [Test]
     public void When_no_node_answers_discovery_waits_for_the_failure_pause()
     {
-        NetworkDiscoveryStep step = Discovering().Next(new NetworkDiscoveryInput.DiscoveryComplete(new DiscoveryRoundInfo()), Seconds(10), 0.9);
+        NetworkDiscoveryStep step = Discovering().Next(
+            new NetworkDiscoveryInput.DiscoveryComplete(new DiscoveryRoundInfo()), Seconds(10), 0.9);
 
-        Assert.That((step.Machine.State, step.Machine.Then, step.Machine.WakeAt), Is.EqualTo((NetworkDiscoveryState.Waiting, NetworkDiscoveryState.Ready, Seconds(15))));
+        Assert.That(
+            (step.Machine.State, step.Machine.Then, step.Machine.WakeAt),
+            Is.EqualTo((NetworkDiscoveryState.Waiting, NetworkDiscoveryState.Ready, Seconds(15))));
         Assert.That(step.Machine.Rounds, Is.EqualTo(1), "the seeds' alone");
     }
 
@@ -119,7 +125,8 @@ internal sealed class NetworkDiscoveryMachineTests
     [Test]
     public void The_bootstrap_timer_ends_a_pause()
     {
-        NetworkDiscoveryMachine waiting = SeedStrap().Next(new NetworkDiscoveryInput.DiscoveryComplete(s_failed), Seconds(298), 0.5).Machine;
+        NetworkDiscoveryMachine waiting =
+            SeedStrap().Next(new NetworkDiscoveryInput.DiscoveryComplete(s_failed), Seconds(298), 0.5).Machine;
         Assert.That((waiting.WakeAt, waiting.NextTimer), Is.EqualTo(((TimeSpan?)Seconds(303), (TimeSpan?)Seconds(300))));
 
         NetworkDiscoveryStep step = waiting.Next(s_tick, Seconds(300), 0.5);
@@ -208,9 +215,11 @@ internal sealed class NetworkDiscoveryMachineTests
         Assert.That((asking.State, asking.AskAgain.IsOver(Seconds(15))), Is.EqualTo((NetworkDiscoveryState.Discovering, false)));
         Assert.That(asking.Peers, Is.EqualTo(s_peers));
         Assert.That(
-            asking.Next(new NetworkDiscoveryInput.DiscoveryComplete(s_answered), Seconds(15), 0).Machine.AskAgain.Next, Is.EqualTo(Seconds(10)));
+            asking.Next(new NetworkDiscoveryInput.DiscoveryComplete(s_answered), Seconds(15), 0).Machine.AskAgain.Next,
+            Is.EqualTo(Seconds(10)));
         Assert.That(
-            asking.Next(new NetworkDiscoveryInput.DiscoveryComplete(s_fruitful), Seconds(15), 0).Machine.AskAgain.Next, Is.EqualTo(Seconds(5)));
+            asking.Next(new NetworkDiscoveryInput.DiscoveryComplete(s_fruitful), Seconds(15), 0).Machine.AskAgain.Next,
+            Is.EqualTo(Seconds(5)));
     }
 
     [Test]
@@ -256,7 +265,8 @@ internal sealed class NetworkDiscoveryMachineTests
             Assert.That(machine.Since, Is.EqualTo(step.BeginsState ? now : before.Since));
 
             bool waits = machine.State is NetworkDiscoveryState.Waiting or NetworkDiscoveryState.OnConnect;
-            Assert.That(machine.WakeAt is not null, Is.EqualTo(waits), "only states without work of their own end by a timer, and these do");
+            Assert.That(
+                machine.WakeAt is not null, Is.EqualTo(waits), "only states without work of their own end by a timer, and these do");
             if (step.BeginsState && waits)
             {
                 Assert.That(machine.WakeAt, Is.GreaterThan(now).And.LessThanOrEqualTo(now + Seconds(1800 * 1.25)), "every pause ends");
@@ -264,7 +274,8 @@ internal sealed class NetworkDiscoveryMachineTests
 
             if (waits)
             {
-                NetworkDiscoveryState after = machine.Next(s_tick, machine.WakeAt!.Value > now ? machine.WakeAt.Value : now, 0.5).Machine.State;
+                NetworkDiscoveryState after =
+                    machine.Next(s_tick, machine.WakeAt!.Value > now ? machine.WakeAt.Value : now, 0.5).Machine.State;
                 Assert.That(after, Is.EqualTo(NetworkDiscoveryState.Ready).Or.EqualTo(machine.Then), "there is a way out");
             }
 
@@ -275,7 +286,8 @@ internal sealed class NetworkDiscoveryMachineTests
             completions += step.Events.Count(published => published is DhtEvent.PrimaryBootstrapComplete);
             methods += step.Events.Count(published => published is DhtEvent.BootstrapMethodDetermined);
             rounds += machine.TotalRounds > before.TotalRounds ? 1 : 0;
-            Assert.That((completions, machine.IsPrimaryBootstrapComplete), Is.AnyOf((0, false), (1, true)), "it is told once, when it is so");
+            Assert.That(
+                (completions, machine.IsPrimaryBootstrapComplete), Is.AnyOf((0, false), (1, true)), "it is told once, when it is so");
             Assert.That((methods, machine.Method.HasValue), Is.AnyOf((0, false), (1, true)));
             Assert.That(machine.TotalRounds, Is.EqualTo(rounds));
             if (before.State == NetworkDiscoveryState.Shutdown)
@@ -287,7 +299,8 @@ internal sealed class NetworkDiscoveryMachineTests
         Assert.That(machine.State, Is.EqualTo(NetworkDiscoveryState.Shutdown));
     }
 
-    private static NetworkDiscoveryInput Draw(Random random, bool ends) => ends ? new NetworkDiscoveryInput.Shutdown() : random.Next(11) switch
+    private static NetworkDiscoveryInput Draw(Random random, bool ends) =>
+        ends ? new NetworkDiscoveryInput.Shutdown() : random.Next(11) switch
     {
         0 => new NetworkDiscoveryInput.Initialized(),
         1 => random.Next(5) == 0 ? new NetworkDiscoveryInput.InitialPeersSufficient() : new NetworkDiscoveryInput.Initialized(),
@@ -315,13 +328,26 @@ internal sealed class NetworkDiscoveryMachineTests
                 (_, NetworkDiscoveryInput.Errored, NetworkDiscoveryState.Waiting) => true,
                 (NetworkDiscoveryState.Initializing, NetworkDiscoveryInput.Initialized, NetworkDiscoveryState.SeedStrap) => true,
                 (NetworkDiscoveryState.Initializing, NetworkDiscoveryInput.InitialPeersSufficient, NetworkDiscoveryState.Ready) => true,
-                (NetworkDiscoveryState.SeedStrap or NetworkDiscoveryState.Discovering, NetworkDiscoveryInput.DiscoveryComplete { Round.IsSuccess: true }, NetworkDiscoveryState.Ready) => true,
-                (NetworkDiscoveryState.SeedStrap or NetworkDiscoveryState.Discovering, NetworkDiscoveryInput.DiscoveryComplete { Round.IsSuccess: false }, NetworkDiscoveryState.Waiting) => true,
-                (NetworkDiscoveryState.Ready, NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.BeginDiscovery or ReadyOutcome.AskAgain }, NetworkDiscoveryState.Discovering) => true,
-                (NetworkDiscoveryState.Ready, NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.AskSeed }, NetworkDiscoveryState.SeedStrap) => true,
-                (NetworkDiscoveryState.Ready, NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.OnConnectMode }, NetworkDiscoveryState.OnConnect) => true,
-                (NetworkDiscoveryState.Ready, NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.Idle or ReadyOutcome.Pause }, NetworkDiscoveryState.Waiting) => true,
-                (NetworkDiscoveryState.Waiting, NetworkDiscoveryInput.Tick, _) => after == NetworkDiscoveryState.Ready || after == before.Then,
+                (NetworkDiscoveryState.SeedStrap or NetworkDiscoveryState.Discovering,
+                    NetworkDiscoveryInput.DiscoveryComplete { Round.IsSuccess: true },
+                    NetworkDiscoveryState.Ready) => true,
+                (NetworkDiscoveryState.SeedStrap or NetworkDiscoveryState.Discovering,
+                    NetworkDiscoveryInput.DiscoveryComplete { Round.IsSuccess: false },
+                    NetworkDiscoveryState.Waiting) => true,
+                (NetworkDiscoveryState.Ready,
+                    NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.BeginDiscovery or ReadyOutcome.AskAgain },
+                    NetworkDiscoveryState.Discovering) => true,
+                (NetworkDiscoveryState.Ready,
+                    NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.AskSeed },
+                    NetworkDiscoveryState.SeedStrap) => true,
+                (NetworkDiscoveryState.Ready,
+                    NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.OnConnectMode },
+                    NetworkDiscoveryState.OnConnect) => true,
+                (NetworkDiscoveryState.Ready,
+                    NetworkDiscoveryInput.Decided { Decision.Outcome: ReadyOutcome.Idle or ReadyOutcome.Pause },
+                    NetworkDiscoveryState.Waiting) => true,
+                (NetworkDiscoveryState.Waiting, NetworkDiscoveryInput.Tick, _) =>
+                    after == NetworkDiscoveryState.Ready || after == before.Then,
                 (NetworkDiscoveryState.OnConnect, NetworkDiscoveryInput.Tick, NetworkDiscoveryState.Ready) => true,
                 _ => false,
             });

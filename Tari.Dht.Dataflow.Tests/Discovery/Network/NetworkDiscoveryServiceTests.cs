@@ -85,7 +85,9 @@ internal sealed class NetworkDiscoveryServiceTests
         rig.RunFor(1);
 
         NetworkDiscoveryStatus status = rig.Service.Status;
-        Assert.That((status.State, status.NextWakeUp - status.Since), Is.EqualTo((NetworkDiscoveryState.Waiting, (TimeSpan?)TimeSpan.FromMinutes(30))));
+        Assert.That(
+            (status.State, status.NextWakeUp - status.Since),
+            Is.EqualTo((NetworkDiscoveryState.Waiting, (TimeSpan?)TimeSpan.FromMinutes(30))));
         Assert.That(rig.Published, Is.EqualTo(new DhtEvent[]
         {
             new DhtEvent.BootstrapMethodDetermined(BootstrapMethod.ExistingPeers), new DhtEvent.PrimaryBootstrapComplete(),
@@ -404,7 +406,9 @@ internal sealed class NetworkDiscoveryServiceTests
 
         DiscoveryRoundInfo round = Round(rig);
 
-        Assert.That((round.Succeeded, round.NewPeers, rig.Rpc.Requests.Single(request => request.Peer == node).Request.Count), Is.EqualTo((1, 8, 0u)));
+        Assert.That(
+            (round.Succeeded, round.NewPeers, rig.Rpc.Requests.Single(request => request.Peer == node).Request.Count),
+            Is.EqualTo((1, 8, 0u)));
         rig.Finish();
     }
 
@@ -456,7 +460,15 @@ internal sealed class NetworkDiscoveryServiceTests
         NodeId node = rig.Store();
         rig.Rpc.Answer(
             node,
-            [.. rig.Infos(3).Select(ScriptedRpc.PeerItem), s_unconvertible, new(GetPeersItemKind.NoPeer), ScriptedRpc.PeerItem(DiscoveryRig.Info(rig.Identity)), .. rig.Forged(8).Select(ScriptedRpc.PeerItem), .. rig.Infos(1).Select(ScriptedRpc.PeerItem), ScriptedRpc.Failure(RpcStatusCode.General)]);
+            [
+                .. rig.Infos(3).Select(ScriptedRpc.PeerItem),
+                s_unconvertible,
+                new(GetPeersItemKind.NoPeer),
+                ScriptedRpc.PeerItem(DiscoveryRig.Info(rig.Identity)),
+                .. rig.Forged(8).Select(ScriptedRpc.PeerItem),
+                .. rig.Infos(1).Select(ScriptedRpc.PeerItem),
+                ScriptedRpc.Failure(RpcStatusCode.General),
+            ]);
         int before = rig.Count<DhtEvent.NetworkDiscoveryPeersAdded>();
         Announce(rig, node);
         Announce(rig, rig.Store(), PeerFeatures.CommunicationClient);

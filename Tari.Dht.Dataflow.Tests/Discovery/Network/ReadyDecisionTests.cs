@@ -45,9 +45,15 @@ internal sealed class ReadyDecisionTests
     [Test]
     public void A_first_round_that_brought_all_that_was_asked_for_leads_to_OnConnect()
     {
-        Assert.That(Make(known: 500, rounds: 1, fresh: true, last: new() { Succeeded = 1, NewPeers = 500 }), Is.EqualTo((ReadyOutcome.OnConnectMode, true)));
-        Assert.That(Make(known: 500, rounds: 2, fresh: true, last: new() { Succeeded = 1, NewPeers = 500 }), Is.EqualTo((ReadyOutcome.BeginDiscovery, false)));
-        Assert.That(Make(known: 500, rounds: 1, fresh: true, last: new() { Succeeded = 1, NewPeers = 499 }), Is.EqualTo((ReadyOutcome.BeginDiscovery, false)));
+        Assert.That(
+            Make(known: 500, rounds: 1, fresh: true, last: new() { Succeeded = 1, NewPeers = 500 }),
+            Is.EqualTo((ReadyOutcome.OnConnectMode, true)));
+        Assert.That(
+            Make(known: 500, rounds: 2, fresh: true, last: new() { Succeeded = 1, NewPeers = 500 }),
+            Is.EqualTo((ReadyOutcome.BeginDiscovery, false)));
+        Assert.That(
+            Make(known: 500, rounds: 1, fresh: true, last: new() { Succeeded = 1, NewPeers = 499 }),
+            Is.EqualTo((ReadyOutcome.BeginDiscovery, false)));
     }
 
     [Test]

@@ -45,7 +45,9 @@ internal sealed class RebootstrapTests
         Assert.That(rig.Connectivity.Dials, Is.EquivalentTo(new[] { known.NodeId, fresh.NodeId }));
         Assert.That(rig.Connectivity.Dials, Has.No.Member(old));
         Peer record = rig.Peers.Find(known.PublicKey)!;
-        Assert.That((record.IsSeed, record.Features, rig.Peers.Find(fresh.PublicKey)!.IsSeed), Is.EqualTo((false, PeerFeatures.CommunicationNode, true)));
+        Assert.That(
+            (record.IsSeed, record.Features, rig.Peers.Find(fresh.PublicKey)!.IsSeed),
+            Is.EqualTo((false, PeerFeatures.CommunicationNode, true)));
         rig.Finish();
     }
 
@@ -67,7 +69,8 @@ internal sealed class RebootstrapTests
 
         List<NodeId> opened = rig.Rpc.Opened;
         Assert.That(
-            (outbound.Count(opened.Contains), inbound.Count(opened.Contains), opened.Count(peer => peer == seed), opened.Count), Is.EqualTo((2, 1, 1, 4)));
+            (outbound.Count(opened.Contains), inbound.Count(opened.Contains), opened.Count(peer => peer == seed), opened.Count),
+            Is.EqualTo((2, 1, 1, 4)));
         rig.Finish();
     }
 

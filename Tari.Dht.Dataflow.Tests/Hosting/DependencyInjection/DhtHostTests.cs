@@ -229,7 +229,8 @@ internal sealed class DhtHostTests
             Assert.That(DhtHealthCheck.Judge(Status(ConnectivityState.Initializing)).Status, Is.EqualTo(HealthStatus.Healthy));
             Assert.That(DhtHealthCheck.Judge(offline).Status, Is.EqualTo(HealthStatus.Degraded));
             Assert.That(DhtHealthCheck.Judge(online with { IsRunning = false }).Status, Is.EqualTo(HealthStatus.Unhealthy));
-            Assert.That(DhtHealthCheck.Judge(offline with { PeerStore = PeerStoreHealth.Degraded }).Status, Is.EqualTo(HealthStatus.Unhealthy));
+            Assert.That(
+                DhtHealthCheck.Judge(offline with { PeerStore = PeerStoreHealth.Degraded }).Status, Is.EqualTo(HealthStatus.Unhealthy));
             Assert.That(DhtHealthCheck.Judge(online with { IsDedupAvailable = false }).Description, Does.Contain("duplicate cache"));
             Assert.That(DhtHealthCheck.Judge(online with { IsMetadataAvailable = false }).Description, Does.Contain("metadata"));
             Assert.That(DhtHealthCheck.Judge(online).Data["nodes"], Is.EqualTo(3));
@@ -288,7 +289,9 @@ internal sealed class DhtHostTests
         Discards = [],
     };
 
-    /// <summary>An application with a transport in memory, which notes what happens; on the thread pool unless something else is given.</summary>
+    /// <summary>
+    /// An application with a transport in memory, which notes what happens; on the thread pool unless something else is given.
+    /// </summary>
     private sealed class Rig(TimeProvider? time = null, TaskScheduler? scheduler = null, MemoryNetwork? network = null) : IDisposable
     {
         private readonly TimeProvider _time = time ?? TimeProvider.System;

@@ -43,7 +43,8 @@ internal sealed class DecryptionStageBatchTests
             ("no ciphertext", DropReason.MessageRejectDecryptionFailed,
                 text => Encrypted(_sender, _node.PublicKey, text).With(f => f.Body = EncodeBody(text)).SignedBy(_sender)),
             ("join, no ciphertext", DropReason.MessageRejectDecryptionFailed,
-                text => EncryptedPlaintext(_sender, _node.PublicKey, text, DhtMessageType.Join).With(f => f.Body = EncodeBody(text)).SignedBy(_sender)),
+                text => EncryptedPlaintext(_sender, _node.PublicKey, text, DhtMessageType.Join)
+                    .With(f => f.Body = EncodeBody(text)).SignedBy(_sender)),
             ("no body inside", DropReason.EnvelopeBodyDecodeFailed, text => EncryptedPlaintext(_sender, _node.PublicKey, [0x08, .. text])),
             ("join, no body inside", DropReason.EnvelopeBodyDecodeFailed,
                 text => EncryptedPlaintext(_sender, _node.PublicKey, [0x08, .. text], DhtMessageType.Join)),

@@ -93,7 +93,8 @@ internal sealed class DecryptionStageTests
 
     [Test]
     public void Encrypted_without_destination_is_bad_semantics() =>
-        AssertDropped(EncryptedFor(Recipient.ThisNode).With(f => f.Destination = NodeDestination.Unknown), DropReason.BadEncryptedMessageSemantics);
+        AssertDropped(
+            EncryptedFor(Recipient.ThisNode).With(f => f.Destination = NodeDestination.Unknown), DropReason.BadEncryptedMessageSemantics);
 
     [Test]
     public void The_last_byte_of_the_signature_inverted_is_an_invalid_signature([Values] bool encrypted, [Values] Recipient recipient) =>
@@ -139,13 +140,19 @@ internal sealed class DecryptionStageTests
 
     [Test]
     public void A_signature_of_32_ones_is_invalid([Values] bool encrypted, [Values] Recipient recipient) =>
-        AssertDropped(Signed(encrypted, recipient).With(f => f.Signature = [.. Enumerable.Repeat((byte)1, 32)]), DropReason.InvalidSignature);
+        AssertDropped(
+            Signed(encrypted, recipient).With(f => f.Signature = [.. Enumerable.Repeat((byte)1, 32)]), DropReason.InvalidSignature);
 
     [Test]
     public void A_signature_with_a_signer_key_of_8_bytes_is_invalid([Values] bool encrypted, [Values] Recipient recipient) =>
         AssertDropped(
             Signed(encrypted, recipient).With(
-                f => f.Signature = [.. WireBytes.Delimited(1, new byte[8]), .. WireBytes.Delimited(2, new byte[32]), .. WireBytes.Delimited(3, new byte[32])]),
+                f => f.Signature =
+                [
+                    .. WireBytes.Delimited(1, new byte[8]),
+                    .. WireBytes.Delimited(2, new byte[32]),
+                    .. WireBytes.Delimited(3, new byte[32]),
+                ]),
             DropReason.InvalidSignature);
 
     [Test]
@@ -165,7 +172,8 @@ internal sealed class DecryptionStageTests
     public void A_zero_signer_key_is_invalid_although_the_equation_holds()
     {
         // P = R = identity and s = 0 solve the equation for every message.
-        byte[] signature = [.. WireBytes.Delimited(1, new byte[32]), .. WireBytes.Delimited(2, new byte[32]), .. WireBytes.Delimited(3, new byte[32])];
+        byte[] signature =
+            [.. WireBytes.Delimited(1, new byte[32]), .. WireBytes.Delimited(2, new byte[32]), .. WireBytes.Delimited(3, new byte[32])];
         AssertDropped(ClearText(s_text).With(f => f.Signature = signature), DropReason.InvalidSignature);
         AssertDropped(EncryptedFor(Recipient.ThisNode).With(f => f.Signature = signature), DropReason.InvalidSignature);
     }
@@ -205,14 +213,16 @@ internal sealed class DecryptionStageTests
     [Test]
     public void A_ciphertext_for_another_key_is_rejected_when_it_is_addressed_here()
     {
-        EnvelopeFactory envelope = Encrypted(_sender, _other.PublicKey, s_text).With(f => f.Destination = new NodeDestination(_node.PublicKey));
+        EnvelopeFactory envelope = Encrypted(_sender, _other.PublicKey, s_text).With(
+            f => f.Destination = new NodeDestination(_node.PublicKey));
         AssertDropped(envelope.SignedBy(_sender), DropReason.MessageRejectDecryptionFailed);
     }
 
     [Test]
     public void A_body_shorter_than_a_tag_is_rejected([Values(1, 15, 16)] int length) =>
         AssertDropped(
-            EncryptedFor(Recipient.ThisNode).With(f => f.Body = new byte[length]).SignedBy(_sender), DropReason.MessageRejectDecryptionFailed);
+            EncryptedFor(Recipient.ThisNode).With(f => f.Body = new byte[length]).SignedBy(_sender),
+            DropReason.MessageRejectDecryptionFailed);
 
     [Test]
     public void Clear_text_bodies_without_parts_pass_and_encrypted_ones_do_not()
@@ -362,7 +372,9 @@ internal sealed class DecryptionStageTests
     [Test]
     public void An_encrypted_join_that_is_rejected_gives_its_copy_of_the_ciphertext_back()
     {
-        AssertDropped(EncryptedPlaintext(_sender, _node.PublicKey, WireBytes.EmptyParts(17), DhtMessageType.Join), DropReason.EnvelopeBodyDecodeFailed);
+        AssertDropped(
+            EncryptedPlaintext(_sender, _node.PublicKey, WireBytes.EmptyParts(17), DhtMessageType.Join),
+            DropReason.EnvelopeBodyDecodeFailed);
         AssertDropped(
             EncryptedPlaintext(_sender, _other.PublicKey, EncodeBody(s_text), DhtMessageType.Join)
                 .With(f => f.Destination = new NodeDestination(_node.PublicKey)).SignedBy(_sender),
@@ -375,7 +387,8 @@ internal sealed class DecryptionStageTests
     {
         byte[] known = Convert.FromHexString("64f1db1039353cf2ff7e09889d14ffd9885766c3dc494a59823a499edfe6997c");
         byte[] body = Convert.FromHexString("0a0774657374313233");
-        byte[][] encodings = [body, [.. body, .. WireBytes.UnknownField], [.. WireBytes.UnknownField, .. body], [0x0a, 0x87, 0x00, .. body[2..]]];
+        byte[][] encodings =
+            [body, [.. body, .. WireBytes.UnknownField], [.. WireBytes.UnknownField, .. body], [0x0a, 0x87, 0x00, .. body[2..]]];
         foreach (byte[] encoding in encodings)
         {
             using DecryptedDhtMessage message = Pass(new EnvelopeFactory { Body = encoding });
@@ -407,8 +420,9 @@ internal sealed class DecryptionStageTests
     public void Signed_clear_text_is_keyed_by_its_signature_and_the_exact_body()
     {
         const string Known =
-            "0a6e0802180132660a206a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919122094741f5d5d52755ece4f23f044ee27d5d1ea1e2b"
-            + "d196b462166b16152a9d02591a20b08778a14775711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e580112070a0568656c6c6f";
+            "0a6e0802180132660a206a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919"
+            + "122094741f5d5d52755ece4f23f044ee27d5d1ea1e2bd196b462166b16152a9d02591a20b08778a14775"
+            + "711465638e76c89bc67ec634e5fa309e87c9c548c8c0713cf00e580112070a0568656c6c6f";
         using DecryptedDhtMessage known = _forms.Decrypted(_node, Convert.FromHexString(Known)).Message!;
         Assert.That(known.DedupHash.ToString(), Is.EqualTo("65f78d6150c1164e123e97cb359cad5ddf82ffcc8596a70870382f56b26ed546"));
 

@@ -85,7 +85,8 @@ internal sealed class DhtHandlerStageTests : HandlerFixture
     {
         await using HandlerProbe probe = Probe();
         probe.Know(DhtMessages.PeerOf(Signer));
-        EnvelopeFactory message = EnvelopeFactory.ClearText([1]).With(f => f.Destination = new NodeDestination(Node.PublicKey)).SignedBy(Signer);
+        EnvelopeFactory message = EnvelopeFactory.ClearText([1])
+            .With(f => f.Destination = new NodeDestination(Node.PublicKey)).SignedBy(Signer);
         byte[] genuine = message.Build();
         foreach (DhtMessageType type in (DhtMessageType[])[DhtMessageType.DiscoveryResponse, DhtMessageType.SafStoredMessages])
         {

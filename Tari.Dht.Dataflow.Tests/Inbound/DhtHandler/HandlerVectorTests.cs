@@ -48,7 +48,10 @@ internal sealed class HandlerVectorTests
         Assert.Multiple(() =>
         {
             foreach (string outcome in (string[])
-                ["\"Propagate\"", "\"DirectPublicKey\"", "\"Low\"", "\"Medium\"", "\"High\"", "MessageError", "InvalidPeerSignature", "_notified\":true"])
+                [
+                    "\"Propagate\"", "\"DirectPublicKey\"", "\"Low\"", "\"Medium\"", "\"High\"",
+                    "MessageError", "InvalidPeerSignature", "_notified\":true",
+                ])
             {
                 Assert.That(texts.Any(text => text.Contains(outcome, StringComparison.Ordinal)), outcome);
             }
@@ -101,7 +104,8 @@ internal sealed class HandlerVectorTests
         AssertStored(probe, Key(settings, "author"), expected.Optional("peer_store_author"));
     }
 
-    private static HandlerProbe Probe(NodeIdentity node, DateTimeOffset now, JsonElement vector, bool forwarding, int allowedOccurrences) => new(
+    private static HandlerProbe Probe(
+        NodeIdentity node, DateTimeOffset now, JsonElement vector, bool forwarding, int allowedOccurrences) => new(
         node,
         new HandlerProbeOptions
         {

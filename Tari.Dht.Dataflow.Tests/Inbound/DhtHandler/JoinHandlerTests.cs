@@ -113,7 +113,8 @@ internal sealed class JoinHandlerTests : HandlerFixture
     public async Task A_join_whose_signed_body_has_an_unknown_field_is_passed_on_with_exactly_those_bytes_and_the_next_node_accepts_it()
     {
         await using HandlerProbe probe = Probe();
-        EnvelopeFactory join = DhtMessages.Join(Signer, DhtMessages.Message(1)).With(f => f.Body = [.. f.Body, 0x10, 0x01]).SignedBy(Signer);
+        EnvelopeFactory join = DhtMessages.Join(Signer, DhtMessages.Message(1))
+            .With(f => f.Body = [.. f.Body, 0x10, 0x01]).SignedBy(Signer);
         Assert.That((await probe.RunAsync(Relay, join.Build())).Reason, Is.EqualTo(DropReason.Handled));
         HandlerProbe.SentRequest sent = probe.TakeSent().Single();
         Assert.That(sent.Body, Is.EqualTo(join.Body));
@@ -240,7 +241,8 @@ internal sealed class JoinHandlerTests : HandlerFixture
         Assert.That(stored.Addresses.Entries.Select(entry => entry.Address.ToString()), Does.Contain(DhtMessages.Address));
 
         probe.Clock.Advance(TimeSpan.FromHours(1));
-        byte[] later = DhtMessages.Join(Signer, DhtMessages.Message(1)).With(f => f.Expires = (ulong)SignedClaims.Now + 9999).SignedBy(Signer).Build();
+        byte[] later = DhtMessages.Join(Signer, DhtMessages.Message(1))
+            .With(f => f.Expires = (ulong)SignedClaims.Now + 9999).SignedBy(Signer).Build();
         Assert.That((await probe.RunAsync(Relay, later)).Reason, Is.EqualTo(DropReason.Handled), "the ban has ended");
     }
 
@@ -278,7 +280,8 @@ internal sealed class JoinHandlerTests : HandlerFixture
         Assert.That(DropReason.OutboundEnded.IsError());
 
         await probe.Peers.DisposeAsync();
-        byte[] another = DhtMessages.Join(Signer, DhtMessages.Message(1)).With(f => f.Expires = (ulong)SignedClaims.Now + 1).SignedBy(Signer).Build();
+        byte[] another = DhtMessages.Join(Signer, DhtMessages.Message(1))
+            .With(f => f.Expires = (ulong)SignedClaims.Now + 1).SignedBy(Signer).Build();
         Assert.That(await probe.RunAsync(Relay, another), Is.EqualTo((StageName.DhtHandler, DropReason.PeerStoreFailed)));
         Assert.That(DropReason.PeerStoreFailed.IsError());
         Assert.That(probe.Offences.Reported, Is.Empty);

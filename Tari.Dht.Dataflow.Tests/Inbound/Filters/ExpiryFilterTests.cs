@@ -67,7 +67,7 @@ internal sealed class ExpiryFilterTests
         var observer = new RecordingDiscardObserver();
         using NodeIdentity node = NodeIdentity.Generate();
         var single = new StageOptions { BoundedCapacity = 1, MaxBatchSize = 1 };
-        await using var pipeline = new InboundPipeline(node, new InMemoryPeerLookup(forms.Source), new ScriptedDedupCache(), new InboundPipelineOptions
+        var options = new InboundPipelineOptions
         {
             TimeProvider = clock,
             BufferPool = forms.Pool,
@@ -77,7 +77,8 @@ internal sealed class ExpiryFilterTests
             DecryptionStage = single,
             DedupStage = single,
             LoggingStage = single,
-        });
+        };
+        await using var pipeline = new InboundPipeline(node, new InMemoryPeerLookup(forms.Source), new ScriptedDedupCache(), options);
         Task sending = Send();
         var delivered = new BufferBlock<DecryptedDhtMessage>(new DataflowBlockOptions { BoundedCapacity = 1 });
         pipeline.LinkTo(delivered, new DataflowLinkOptions { PropagateCompletion = true });

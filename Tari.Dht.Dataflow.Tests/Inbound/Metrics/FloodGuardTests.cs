@@ -168,22 +168,27 @@ internal sealed class FloodGuardTests
 
         public void RequestManyDials(ReadOnlySpan<NodeId> peers) => throw new NotSupportedException();
 
-        public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(
+            ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public ValueTask<PeerConnectionHandle?> GetConnectionAsync(
             NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
-        public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
-        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(false);
 
         public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
             ValueTask.FromResult<IReadOnlyList<NodeId>>([]);
 
-        public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask WaitForConnectivityAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         private sealed class Connection(NodeId peer, Connectivity owner) : IPeerConnection
         {
@@ -207,7 +212,8 @@ internal sealed class FloodGuardTests
 
             public PeerConnectionHandle Acquire(ConnectionStrength strength) => new Handle(this, owner);
 
-            public ValueTask DisconnectAsync(bool isMinimized, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+            public ValueTask DisconnectAsync(bool isMinimized, CancellationToken cancellationToken = default) =>
+                throw new NotSupportedException();
         }
 
         private sealed class Handle : PeerConnectionHandle

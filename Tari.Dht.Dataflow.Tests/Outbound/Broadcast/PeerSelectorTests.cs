@@ -242,7 +242,8 @@ internal sealed class PeerSelectorTests
             Assert.That(Select(new BroadcastStrategy.ToNodeId(partly), config), Is.EqualTo<NodeId>([partly]));
             Assert.That(Select(new BroadcastStrategy.ToPublicKey(IndexPeers.Key(3)), config), Is.EqualTo<NodeId>([free]));
             Assert.That(Select(new BroadcastStrategy.ToNodeId(nowhere), config), Is.Empty, "no address counts as covered");
-            Assert.That(Select(new BroadcastStrategy.ToNodeId(nowhere)), Is.EqualTo<NodeId>([nowhere]), "without exclusions nothing is looked at");
+            Assert.That(
+                Select(new BroadcastStrategy.ToNodeId(nowhere)), Is.EqualTo<NodeId>([nowhere]), "without exclusions nothing is looked at");
             Assert.That(
                 Select(new BroadcastStrategy.SelectedPeers([free, covered, Id(50), nowhere, partly, free]), config),
                 Is.EqualTo<NodeId>([free, partly]),
@@ -450,10 +451,12 @@ internal sealed class PeerSelectorTests
     {
         public ConnectivityStatus Status => default;
 
-        public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
+        public ValueTask<IReadOnlyList<NodeId>> SelectNodesAsync(
+            ConnectivitySelection selection, CancellationToken cancellationToken = default) =>
             new(answer);
 
-        public ValueTask<PeerConnectionHandle> DialPeerAsync(NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default) =>
+        public ValueTask<PeerConnectionHandle> DialPeerAsync(
+            NodeId peer, ConnectionStrength strength, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public void RequestManyDials(ReadOnlySpan<NodeId> peers) => throw new NotSupportedException();
@@ -467,12 +470,14 @@ internal sealed class PeerSelectorTests
         public ValueTask BanPeerUntilAsync(NodeId peer, TimeSpan duration, string reason, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
-        public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask AddPeerToAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public ValueTask RemovePeerFromAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
-        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) => ValueTask.FromResult(false);
+        public ValueTask<bool> IsOnAllowListAsync(NodeId peer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(false);
 
         public ValueTask<IReadOnlyList<NodeId>> GetAllowListAsync(CancellationToken cancellationToken = default) =>
             ValueTask.FromResult<IReadOnlyList<NodeId>>([]);

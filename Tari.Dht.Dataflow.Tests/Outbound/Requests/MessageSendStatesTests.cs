@@ -70,7 +70,8 @@ internal sealed class MessageSendStatesTests
     public async Task A_timeout_ends_the_wait_with_what_came_in_and_counts_no_time_twice()
     {
         var clock = new ManualTimeProvider();
-        TaskCompletionSource<MessageSendResult>[] verdicts = [.. Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource<MessageSendResult>())];
+        TaskCompletionSource<MessageSendResult>[] verdicts =
+            [.. Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource<MessageSendResult>())];
         var states = new MessageSendStates([.. verdicts.Select((verdict, index) => new MessageSendState((ulong)index, verdict.Task))]);
 
         Task<SendOutcome> waiting = states.WaitNTimeoutAsync(TimeSpan.FromMilliseconds(1000), 4, clock);
@@ -92,7 +93,8 @@ internal sealed class MessageSendStatesTests
     [Test]
     public async Task Verdicts_are_given_as_they_come()
     {
-        TaskCompletionSource<MessageSendResult>[] verdicts = [.. Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource<MessageSendResult>())];
+        TaskCompletionSource<MessageSendResult>[] verdicts =
+            [.. Enumerable.Range(0, 3).Select(_ => new TaskCompletionSource<MessageSendResult>())];
         var states = new MessageSendStates([.. verdicts.Select((verdict, index) => new MessageSendState((ulong)index, verdict.Task))]);
         verdicts[2].SetResult(MessageSendResult.Sent);
         var order = new List<ulong>();
@@ -118,7 +120,10 @@ internal sealed class MessageSendStatesTests
         const int Count = 2_000;
         var scheduler = new QueuedTaskScheduler();
         TaskCompletionSource<MessageSendResult>[] verdicts =
-            [.. Enumerable.Range(0, Count).Select(_ => new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously))];
+            [
+                .. Enumerable.Range(0, Count).Select(
+                    _ => new TaskCompletionSource<MessageSendResult>(TaskCreationOptions.RunContinuationsAsynchronously)),
+            ];
         var states = new MessageSendStates([.. verdicts.Select((verdict, index) => new MessageSendState((ulong)index, verdict.Task))]);
         Task<List<ulong>> collecting = Task.Factory.StartNew(
             async () =>

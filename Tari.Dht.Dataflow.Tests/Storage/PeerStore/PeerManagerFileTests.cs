@@ -107,7 +107,8 @@ internal sealed class PeerManagerFileTests
         await using var again = PeerManager.Open(_options);
         Assert.That(
             () => again.AddOrUpdatePeer(PeerMaker.Node(2, _time.GetUtcNow())),
-            Throws.InstanceOf<PeerManagerException>().With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.StorageError));
+            Throws.InstanceOf<PeerManagerException>()
+                .With.Property(nameof(PeerManagerException.Error)).EqualTo(PeerManagerError.StorageError));
         Assert.That(() => again.BanPeer(PeerMaker.Key(2), 60, "x"), Throws.InstanceOf<PeerManagerException>());
         Assert.That(again.Count, Is.EqualTo(1));
         again.BanPeer(PeerMaker.Key(1), 60, "x");
