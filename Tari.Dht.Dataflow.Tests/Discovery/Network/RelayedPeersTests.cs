@@ -89,7 +89,11 @@ public sealed class RelayedPeersTests
         }
 
         _peers.SetAddressLastSeen(record!.NodeId, record.Addresses[0].Address, _time.GetUtcNow());
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "the peer was seen, so its score changes by the second");
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.SameAs(again), "the same claims, though the peer was seen");
+        PeerIdentityClaim newer = SignedClaims.Claim(1, SignedClaims.Now + 1, GoodAddress);
+        Assert.That(Judge(Info(1, newer), out record), Is.EqualTo(RelayedPeerVerdict.Accepted));
+        Assert.That(_relayed.Store(record!), Is.Null);
+        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "there is a newer claim");
     }
 
     [Test]

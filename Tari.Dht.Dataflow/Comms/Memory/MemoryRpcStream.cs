@@ -23,9 +23,13 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
     private readonly RpcRequest _request;
     private readonly CancellationTokenSource _gone = new();
 
-    // Items that are on their way, by their arrival, and those that have come and are not read.
-    private readonly Queue<(TimeSpan Arrival, RpcItem Item)> _coming = new();
-    private readonly Queue<RpcItem> _items = new();
+    // Responses that are not read, those on their way too, with the time of their arrival. Those up to the last turn have come.
+    private readonly Queue<(TimeSpan Arrival, ReadOnlyMemory<byte> Body)> _responses = new();
+    private TimeSpan _arrived = TimeSpan.MinValue;
+    private RpcItem? _comingEnd;
+
+    // The turn that is not run yet, if there is one, serves all that arrives with it.
+    private TimeSpan? _posted;
     private TaskCompletionSource<RpcItem>? _reader;
     private TaskCompletionSource<bool>? _writer;
     private TimeSpan _lastArrival = TimeSpan.MinValue;
@@ -78,7 +82,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_items.TryDequeue(out RpcItem next))
+            if (TryTake(out RpcItem next))
             {
                 item = next;
                 writer = FreeCredit();
@@ -146,7 +150,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
             }
         }
 
-        PostItem(new RpcItem(RpcItemKind.Message, body));
+        Post(body, null);
         return true;
     }
 
@@ -223,7 +227,7 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
             }
 
             _disposed = true;
-            _items.Clear();
+            _responses.Clear();
         }
 
         OnConnectionEnded();
@@ -242,24 +246,31 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
             status = new RpcStatus(RpcStatusCode.General, "The service failed.");
         }
 
-        PostItem(status.IsOk ? new RpcItem(RpcItemKind.End) : new RpcItem(RpcItemKind.Failed, default, status));
+        Post(default, status.IsOk ? new RpcItem(RpcItemKind.End) : new RpcItem(RpcItemKind.Failed, default, status));
     }
 
-    private void PostItem(in RpcItem item)
+    /// <summary>Sends a response, or the end, on its way.</summary>
+    private void Post(ReadOnlyMemory<byte> body, RpcItem? end)
     {
         TimeSpan arrival = _network.Turns.Now + _network.LinkOf(Server, Client).Latency;
         lock (_gate)
         {
-            // What arrives together takes one turn.
-            bool isPosted = _coming.Count > 0 && arrival <= _lastArrival;
             _lastArrival = arrival > _lastArrival ? arrival : _lastArrival;
-            _coming.Enqueue((_lastArrival, item));
-            if (isPosted)
+            if (end is not null)
+            {
+                _comingEnd = end;
+            }
+            else if (!_disposed)
+            {
+                _responses.Enqueue((_lastArrival, body));
+            }
+
+            if (_posted == _lastArrival)
             {
                 return;
             }
 
-            arrival = _lastArrival;
+            _posted = arrival = _lastArrival;
         }
 
         _network.Turns.PostAt(arrival, new Turn(this, ItemTurn, Number: arrival.Ticks));
@@ -303,38 +314,28 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
     {
         TaskCompletionSource<RpcItem>? reader = null;
         TaskCompletionSource<bool>? writer = null;
-        RpcItem read = default;
-        bool isEnded = false;
+        RpcItem item = default;
+        bool isEnded;
         lock (_gate)
         {
-            while (_coming.TryPeek(out (TimeSpan Arrival, RpcItem Item) next) && next.Arrival <= arrival)
+            _posted = _posted == arrival ? null : _posted;
+            isEnded = _comingEnd is not null && _lastArrival <= arrival;
+            if (!_disposed && _end is null)
             {
-                RpcItem item = _coming.Dequeue().Item;
-                isEnded |= item.Kind != RpcItemKind.Message;
-                if (_disposed || _end is not null)
+                _arrived = arrival;
+                _end = isEnded ? _comingEnd : null;
+                if (_reader is { Task.IsCompleted: false })
                 {
-                    continue;
-                }
-
-                bool isTaken = _reader is { Task.IsCompleted: false };
-                if (isTaken)
-                {
-                    reader = _reader;
-                    read = item;
-                    _reader = null;
-                }
-
-                if (item.Kind != RpcItemKind.Message)
-                {
-                    _end = item;
-                }
-                else if (isTaken)
-                {
-                    writer = FreeCredit();
-                }
-                else
-                {
-                    _items.Enqueue(item);
+                    if (TryTake(out item))
+                    {
+                        (reader, _reader) = (_reader, null);
+                        writer = FreeCredit();
+                    }
+                    else if (_end is { } end)
+                    {
+                        (reader, _reader) = (_reader, null);
+                        item = end;
+                    }
                 }
             }
         }
@@ -347,13 +348,21 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
 
         if (reader is not null)
         {
-            _network.Complete(reader, read);
+            _network.Complete(reader, item);
         }
 
         if (writer is not null)
         {
             _network.Complete(writer, true);
         }
+    }
+
+    /// <summary>The next response that has come. Called with the lock held.</summary>
+    private bool TryTake(out RpcItem item)
+    {
+        bool hasCome = _responses.TryPeek(out (TimeSpan Arrival, ReadOnlyMemory<byte> Body) next) && next.Arrival <= _arrived;
+        item = hasCome ? new RpcItem(RpcItemKind.Message, _responses.Dequeue().Body) : default;
+        return hasCome;
     }
 
     private TaskCompletionSource<bool>? FreeCredit()

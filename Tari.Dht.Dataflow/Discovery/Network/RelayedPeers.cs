@@ -53,12 +53,13 @@ internal sealed class RelayedPeers
             return RelayedPeerVerdict.Accepted;
         }
 
-        DhtPeerValidatorError error = _validator.Validate(info, known, out record);
+        DhtPeerValidatorError error = _validator.Validate(info, known, isForStore: true, out record);
         if (error.IsNone)
         {
             if (known is not null && ReferenceEquals(record, known))
             {
-                Remember(known.Addresses, info);
+                known.Addresses.Relayed = RelayedForm.WithRecognised(
+                    known.Addresses.Relayed, info, GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan()));
             }
 
             return RelayedPeerVerdict.Accepted;
@@ -67,26 +68,11 @@ internal sealed class RelayedPeers
         return error.IsBanOffence ? RelayedPeerVerdict.Hostile : RelayedPeerVerdict.Invalid;
     }
 
-    private void Remember(MultiaddressesWithStats addresses, UnvalidatedPeerInfo info)
-    {
-        // While a score still changes with time, the record does with every answer.
-        if (addresses.IsSettled(_validator.Now))
-        {
-            addresses.Relayed = RelayedForm.WithRecognised(
-                addresses.Relayed, info, GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan()));
-        }
-    }
-
     /// <summary>Stores a record: adds it, or merges it into what is known.</summary>
     /// <param name="record">A record that <see cref="Check"/> accepted.</param>
     /// <returns>Why the store did not take it; null if it did.</returns>
     public NetworkDiscoveryFailure? Store(Peer record)
     {
-        if (record.Addresses.Relayed?.Info is not null && ReferenceEquals(_peers.Find(record.PublicKey), record))
-        {
-            return null;
-        }
-
         try
         {
             _peers.AddOrUpdatePeer(record);

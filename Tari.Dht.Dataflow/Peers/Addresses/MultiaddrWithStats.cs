@@ -202,11 +202,8 @@ public sealed record MultiaddrWithStats
         return score == _qualityScore ? this : this with { QualityScore = score };
     }
 
-    /// <summary>Whether <see cref="Rescore"/> would change nothing.</summary>
-    internal bool IsScoredAsOf(DateTimeOffset now) => Score(now) == _qualityScore;
-
     /// <summary>Whether <see cref="Rescore"/> would change nothing now and at no later time.</summary>
-    internal bool IsSettled(DateTimeOffset now) => AddressScore.IsSettled(_lastSeen, HasFailed, now) && IsScoredAsOf(now);
+    internal bool IsSettled(DateTimeOffset now) => AddressScore.IsSettled(_lastSeen, HasFailed, now) && Score(now) == _qualityScore;
 
     /// <inheritdoc/>
     public bool Equals(MultiaddrWithStats? other) => other is not null && Address == other.Address;

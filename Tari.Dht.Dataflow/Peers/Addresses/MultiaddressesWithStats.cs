@@ -25,6 +25,7 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     public const int MaxAddresses = 10;
 
     private RelayedForm? _relayed;
+    private bool _isSettled;
 
     private MultiaddressesWithStats(ImmutableArray<MultiaddrWithStats> entries) => Entries = entries;
 
@@ -391,32 +392,64 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         return Sorted(entries, count);
     }
 
-    /// <summary>Whether no entry's score would be another one now.</summary>
-    internal bool IsScoredAsOf(DateTimeOffset now)
+    /// <summary>Whether no entry's score would be another one now or at any later time.</summary>
+    internal bool IsSettled(DateTimeOffset now)
     {
-        foreach (MultiaddrWithStats entry in Entries)
+        if (!_isSettled)
         {
-            if (!entry.IsScoredAsOf(now))
+            foreach (MultiaddrWithStats entry in Entries)
             {
-                return false;
+                if (!entry.IsSettled(now))
+                {
+                    return false;
+                }
             }
+
+            _isSettled = true;
         }
 
         return true;
     }
 
-    /// <summary>Whether no entry's score would be another one now or at any later time.</summary>
-    internal bool IsSettled(DateTimeOffset now)
+    /// <summary>The list with all scores as of now, in the order it has; this one when none changes.</summary>
+    internal MultiaddressesWithStats Rescore(DateTimeOffset now)
     {
-        foreach (MultiaddrWithStats entry in Entries)
+        if (IsSettled(now))
         {
-            if (!entry.IsSettled(now))
+            return this;
+        }
+
+        MultiaddrWithStats[]? entries = null;
+        for (int i = 0; i < Entries.Length; i++)
+        {
+            MultiaddrWithStats entry = Entries[i].Rescore(now);
+            if (!ReferenceEquals(entry, Entries[i]))
             {
-                return false;
+                entries ??= [.. Entries];
+                entries[i] = entry;
             }
         }
 
-        return true;
+        return entries is null ? this : new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
+    }
+
+    /// <summary>Takes over how the peer is passed on from a list with the same addresses of the same sources, in the same order.</summary>
+    internal void KeepRelayed(MultiaddressesWithStats before)
+    {
+        if (before.Relayed is not { } relayed || Relayed is not null || Entries.Length != before.Entries.Length)
+        {
+            return;
+        }
+
+        for (int i = 0; i < Entries.Length; i++)
+        {
+            if (!ReferenceEquals(Entries[i].Source, before.Entries[i].Source) || Entries[i].Address != before.Entries[i].Address)
+            {
+                return;
+            }
+        }
+
+        Relayed = relayed;
     }
 
     /// <summary>Whether an entry came with a claim that is equal to this one.</summary>
@@ -433,15 +466,14 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         return false;
     }
 
-    /// <summary>Whether <see cref="AddOrUpdate"/> would answer a list like this one: same entries, scores and order.</summary>
+    /// <summary>Whether <see cref="AddOrUpdate"/> would answer a list that has other scores, or another order, at most.</summary>
     /// <remarks>Allocates nothing. May say false where nothing would change, never true where something would.</remarks>
     /// <param name="addresses">The addresses, of which the first 10 take part.</param>
     /// <param name="claim">The claim that they came with.</param>
-    /// <param name="now">The clock of this node.</param>
-    internal bool IsUnchangedBy(ReadOnlySpan<Multiaddr> addresses, PeerIdentityClaim claim, DateTimeOffset now)
+    internal bool HasAll(ReadOnlySpan<Multiaddr> addresses, PeerIdentityClaim claim)
     {
         int age = NewestClaim is { } newest ? IdentitySignature.CompareDates(claim.Signature, newest.Signature) : 0;
-        if (age > 0 || !IsSorted())
+        if (age > 0 || Entries.Length > MaxAddresses)
         {
             return false;
         }
@@ -450,17 +482,15 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         {
             // Of a claim that is not the newest no address is added.
             int index = IndexOf(address);
-            if (index < 0 ? age == 0 : !IsUnchangedBy(Entries[index], claim, now))
+            if (index < 0
+                ? age == 0
+                : Entries[index].Source.Claim is { } own && IdentitySignature.CompareDates(claim.Signature, own.Signature) > 0)
             {
                 return false;
             }
         }
 
         return true;
-
-        static bool IsUnchangedBy(MultiaddrWithStats entry, PeerIdentityClaim claim, DateTimeOffset now) =>
-            (entry.Source.Claim is not { } own || IdentitySignature.CompareDates(claim.Signature, own.Signature) <= 0)
-            && entry.IsScoredAsOf(now);
     }
 
     /// <summary>The entries, one after the other.</summary>
@@ -524,19 +554,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         }
 
         return new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
-    }
-
-    private bool IsSorted()
-    {
-        for (int i = 1; i < Entries.Length; i++)
-        {
-            if (IsBetter(Entries[i], Entries[i - 1]))
-            {
-                return false;
-            }
-        }
-
-        return Entries.Length <= MaxAddresses;
     }
 
     private bool IsThis(ReadOnlySpan<MultiaddrWithStats> entries)

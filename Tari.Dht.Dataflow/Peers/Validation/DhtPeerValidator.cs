@@ -29,9 +29,6 @@ public sealed class DhtPeerValidator
         _maxPermittedPeerClaims = maxPermittedPeerClaims;
     }
 
-    /// <summary>The clock of this node.</summary>
-    internal DateTimeOffset Now => _timeProvider.GetUtcNow();
-
     /// <summary>Checks all claims of a peer and merges their addresses into its record.</summary>
     /// <remarks>
     /// A failure of any claim is one of the whole. A record that is known keeps its features, flags and ban whatever the claims say; a new
@@ -40,10 +37,19 @@ public sealed class DhtPeerValidator
     /// </remarks>
     /// <param name="info">The peer as described.</param>
     /// <param name="existing">What is known of the peer; null for nothing. It stays as it is.</param>
-    /// <param name="peer">
-    /// The record to store; <paramref name="existing"/> itself when the claims say nothing new; null on failure.
+    /// <param name="peer">The record to store; null on failure.</param>
+    public DhtPeerValidatorError Validate(UnvalidatedPeerInfo info, Peer? existing, out Peer? peer) =>
+        Validate(info, existing, isForStore: false, out peer);
+
+    /// <summary>Checks all claims of a peer and merges their addresses into its record.</summary>
+    /// <param name="info">The peer as described.</param>
+    /// <param name="existing">What is known of the peer; null for nothing. It stays as it is.</param>
+    /// <param name="isForStore">
+    /// Whether the record goes to the store and nowhere else: then it is <paramref name="existing"/> itself when the claims say nothing new,
+    /// with the scores and the order that it has. The store makes the scores anew.
     /// </param>
-    public DhtPeerValidatorError Validate(UnvalidatedPeerInfo info, Peer? existing, out Peer? peer)
+    /// <param name="peer">The record to store; null on failure.</param>
+    internal DhtPeerValidatorError Validate(UnvalidatedPeerInfo info, Peer? existing, bool isForStore, out Peer? peer)
     {
         ArgumentNullException.ThrowIfNull(info);
         peer = null;
@@ -64,7 +70,7 @@ public sealed class DhtPeerValidator
             return DhtPeerValidatorError.Mismatch();
         }
 
-        DateTimeOffset now = Now;
+        DateTimeOffset now = _timeProvider.GetUtcNow();
         MultiaddressesWithStats known = existing?.Addresses ?? MultiaddressesWithStats.Empty;
         MultiaddressesWithStats merged = known;
         bool anyPermitted = false;
@@ -81,7 +87,7 @@ public sealed class DhtPeerValidator
             if (!permitted.IsEmpty)
             {
                 anyPermitted = true;
-                if (!merged.IsUnchangedBy(permitted.AsSpan(), claim, now))
+                if (!isForStore || !merged.HasAll(permitted.AsSpan(), claim))
                 {
                     merged = merged.AddOrUpdate(permitted.AsSpan(), PeerAddressSource.FromDiscovery(claim), now);
                 }

@@ -164,13 +164,25 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
         {
             ThrowIfClosed();
             Peer? known = _index.Find(peer.NodeId);
-            if (ReferenceEquals(known, peer) && peer.Addresses.IsScoredAsOf(now))
+            if (known is null)
             {
-                // Nothing to merge, and nothing to write.
-                return peer.Id;
+                change = Insert(peer, now);
             }
+            else if (!ReferenceEquals(known, peer))
+            {
+                change = Update(known, known.Merge(peer, now));
+            }
+            else
+            {
+                // A record merged into itself: its scores are made anew.
+                MultiaddressesWithStats addresses = known.Addresses.Rescore(now);
+                if (ReferenceEquals(addresses, known.Addresses))
+                {
+                    return known.Id;
+                }
 
-            change = known is null ? Insert(peer, now) : Update(known, known.Merge(peer, now));
+                change = Replace(known, known with { Addresses = addresses });
+            }
         }
 
         Finish(change);
