@@ -150,7 +150,8 @@ internal sealed class SimulatedWeek : IDisposable
     /// <summary>A node and those it is connected to are cut off; then these die, and the node is alone.</summary>
     private void StarveOne()
     {
-        LivingNode starved = RunningButSeeds.First();
+        // One that has not said so yet: after that there are pauses.
+        LivingNode starved = RunningButSeeds.First(static node => node.Starvations == 0);
         var peers = starved.ConnectedPeers(_network).ToHashSet();
         LivingNode[] doomed = [.. RunningButSeeds.Where(node => peers.Contains(node.Id))];
         _isolated = [starved, .. doomed];

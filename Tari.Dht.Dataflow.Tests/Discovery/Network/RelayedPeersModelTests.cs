@@ -71,7 +71,7 @@ public sealed class RelayedPeersModelTests
             switch (random.Next(10))
             {
                 case 0:
-                    _time.Advance(TimeSpan.FromSeconds(random.Next(random.Next(4) == 0 ? 1_200 : 60)));
+                    _time.Advance(TimeSpan.FromSeconds(random.Next(random.Next(20) == 0 ? 1_200 : 60)));
                     break;
                 case 1 or 3:
                     Touch(random, key);

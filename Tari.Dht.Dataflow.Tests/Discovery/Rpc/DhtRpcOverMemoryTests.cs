@@ -96,7 +96,7 @@ public sealed class DhtRpcOverMemoryTests
                 using IDhtRpcClient client = await _connector.ConnectAsync(_handle.Connection, TimeSpan.FromSeconds(10));
                 using IGetPeersStream stream = client.GetPeers(s_request);
                 Task<PeerStreamResult> collecting = PeerStreamCollector.CollectAsync(stream, 250, s_itemTimeout, CancellationToken.None);
-                await Task.Delay(TimeSpan.FromMilliseconds(110), _simulation.Time);
+                await Task.Delay(TimeSpan.FromMilliseconds(70), _simulation.Time);
                 await _handle.Connection.DisconnectAsync(isMinimized: false);
                 return await collecting;
             },

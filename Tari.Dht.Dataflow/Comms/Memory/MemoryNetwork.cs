@@ -25,6 +25,9 @@ public sealed class MemoryNetwork : ITurnTarget, IDisposable
     private readonly Dictionary<ulong, MemoryComms> _listeners = [];
     private readonly List<MemoryComms> _nodes = [];
     private readonly ConcurrentDictionary<(NodeId From, NodeId To), MemoryLinkOptions> _links = new();
+
+    // Asked for every message, and a concurrent dictionary takes all its locks to say that it is empty.
+    private volatile bool _hasLinks;
     private volatile Dictionary<NodeId, int>? _groups;
     private long _partition;
     private ulong _nextPort;
@@ -109,6 +112,7 @@ public sealed class MemoryNetwork : ITurnTarget, IDisposable
         {
             link.Validate();
             _links[(from, to)] = link;
+            _hasLinks = true;
         }
     }
 
@@ -222,7 +226,7 @@ public sealed class MemoryNetwork : ITurnTarget, IDisposable
     }
 
     internal MemoryLinkOptions LinkOf(in NodeId from, in NodeId to) =>
-        _links.IsEmpty ? Options.Link : _links.GetValueOrDefault((from, to), Options.Link);
+        _hasLinks ? _links.GetValueOrDefault((from, to), Options.Link) : Options.Link;
 
     internal TimeSpan RoundTrip(in NodeId from, in NodeId to) => LinkOf(from, to).Latency + LinkOf(to, from).Latency;
 

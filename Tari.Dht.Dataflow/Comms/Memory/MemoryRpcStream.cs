@@ -121,38 +121,11 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
     }
 
     /// <summary>Sends a response: the service's end.</summary>
-    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
-    {
-        int credit = _network.LinkOf(Server, Client).Window + Buffer;
-        while (true)
-        {
-            TaskCompletionSource<bool> writer;
-            lock (_gate)
-            {
-                if (_disposed || _end is not null || !_connection.IsConnected)
-                {
-                    return false;
-                }
+    public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default) =>
+        TrySend(body, out TaskCompletionSource<bool>? writer) is { } isSent
+            ? ValueTask.FromResult(isSent)
+            : SendLaterAsync(body, writer!, cancellationToken);
 
-                if (_unread < credit)
-                {
-                    _unread++;
-                    break;
-                }
-
-                writer = _writer = new TaskCompletionSource<bool>();
-            }
-
-            using (cancellationToken.UnsafeRegister(
-                static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), writer))
-            {
-                await writer.Task;
-            }
-        }
-
-        Post(body, null);
-        return true;
-    }
 
     public void OnTurn(in Turn turn)
     {
@@ -231,6 +204,54 @@ internal sealed class MemoryRpcStream : IRpcStream, IRpcResponder, IMemoryCall, 
         }
 
         OnConnectionEnded();
+    }
+
+    private async ValueTask<bool> SendLaterAsync(
+        ReadOnlyMemory<byte> body, TaskCompletionSource<bool> first, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<bool>? writer = first;
+        bool? isSent;
+        do
+        {
+            using (cancellationToken.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource<bool>)state!).TrySetCanceled(token), writer))
+            {
+                await writer!.Task;
+            }
+
+            isSent = TrySend(body, out writer);
+        }
+        while (isSent is null);
+
+        return isSent.Value;
+    }
+
+    /// <summary>Sends a response if there is room.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="writer">What to wait for, if there is none.</param>
+    /// <returns>False when the caller is gone; null when there is no room.</returns>
+    private bool? TrySend(ReadOnlyMemory<byte> body, out TaskCompletionSource<bool>? writer)
+    {
+        writer = null;
+        int credit = _network.LinkOf(Server, Client).Window + Buffer;
+        lock (_gate)
+        {
+            if (_disposed || _end is not null || !_connection.IsConnected)
+            {
+                return false;
+            }
+
+            if (_unread >= credit)
+            {
+                writer = _writer = new TaskCompletionSource<bool>();
+                return null;
+            }
+
+            _unread++;
+        }
+
+        Post(body, null);
+        return true;
     }
 
     private async Task ServeAsync()
