@@ -16,20 +16,7 @@ internal static class TimedWait
     /// <exception cref="OperationCanceledException">The token was first, or the task was cancelled.</exception>
     public static async Task WaitHereAsync(this Task task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        if (!task.IsCompleted)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using ITimer timer = timeProvider.CreateTimer(
-                static state => ((TaskCompletionSource)state!).TrySetResult(), first, timeout, Timeout.InfiniteTimeSpan);
-            await FirstAsync(task, first, cancellationToken);
-            if (!task.IsCompleted)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                throw new TimeoutException();
-            }
-        }
-
+        await task.EndHereAsync(timeout, timeProvider, cancellationToken);
         await task;
     }
 
@@ -39,8 +26,34 @@ internal static class TimedWait
     public static async Task<T> WaitHereAsync<T>(
         this Task<T> task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        await ((Task)task).WaitHereAsync(timeout, timeProvider, cancellationToken);
+        await task.EndHereAsync(timeout, timeProvider, cancellationToken);
         return await task;
+    }
+
+    /// <summary>Waits until a task has ended, however that was: nothing of it is thrown here.</summary>
+    /// <param name="task">The task; it goes on when the waiting ends first.</param>
+    /// <param name="timeout">How long to wait, above zero; <see cref="Timeout.InfiniteTimeSpan"/> for the token alone.</param>
+    /// <param name="timeProvider">Measures that.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="TimeoutException">It has not ended in time.</exception>
+    /// <exception cref="OperationCanceledException">The token was first.</exception>
+    public static async Task EndHereAsync(this Task task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (task.IsCompleted)
+        {
+            return;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ITimer timer = timeProvider.CreateTimer(
+            static state => ((TaskCompletionSource)state!).TrySetResult(), first, timeout, Timeout.InfiniteTimeSpan);
+        await FirstAsync(task, first, cancellationToken);
+        if (!task.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException();
+        }
     }
 
     /// <summary>Ends with the task, the token or the signal, whichever comes first, on the scheduler of whoever waits.</summary>

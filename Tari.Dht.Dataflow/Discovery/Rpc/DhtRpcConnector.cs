@@ -26,14 +26,14 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IDhtRpcClient> ConnectAsync(
+    public ValueTask<IDhtRpcClient> ConnectAsync(
         IPeerConnection connection, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
         TimeSpan longest = DhtRpcClientOptions.Default.HandshakeTimeout;
         TimeSpan limit = timeout == Timeout.InfiniteTimeSpan || timeout > longest ? longest : timeout;
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
-        return new DhtRpcClient(await OpenAsync(connection, limit, cancellationToken), _timeProvider, known: _known);
+        return OpenAsync(connection, limit, DhtRpcClientOptions.Default, null, cancellationToken);
     }
 
     /// <summary>Opens a client that holds the connection itself, with a weak handle.</summary>
@@ -48,8 +48,7 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         PeerConnectionHandle handle = connection.Acquire(ConnectionStrength.Weak);
         try
         {
-            IRpcSession session = await OpenAsync(connection, options.HandshakeTimeout, cancellationToken);
-            return new DhtRpcClient(session, _timeProvider, options, handle, _known);
+            return await OpenAsync(connection, options.HandshakeTimeout, options, handle, cancellationToken);
         }
         catch
         {
@@ -58,15 +57,21 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         }
     }
 
-    private async ValueTask<IRpcSession> OpenAsync(IPeerConnection connection, TimeSpan limit, CancellationToken cancellationToken)
+    // Many of them fail, as connections are closed while they open: what fails is thrown once here, and not in each layer.
+    private async ValueTask<IDhtRpcClient> OpenAsync(
+        IPeerConnection connection,
+        TimeSpan limit,
+        DhtRpcClientOptions options,
+        PeerConnectionHandle? handle,
+        CancellationToken cancellationToken)
     {
         Task<IRpcSession> opening = _comms.OpenSessionAsync(connection, DhtRpcProtocol.Name, limit, cancellationToken).AsTask();
         try
         {
             // The transport has its own limit; this one is for a transport that does not keep it.
-            return await opening.WaitHereAsync(limit + s_slack, _timeProvider, cancellationToken);
+            await opening.EndHereAsync(limit + s_slack, _timeProvider, cancellationToken);
         }
-        catch (Exception error) when (!opening.IsFaulted && error is TimeoutException or OperationCanceledException)
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
             _ = opening.ContinueWith(
                 static late =>
@@ -86,5 +91,7 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
 
             throw;
         }
+
+        return new DhtRpcClient(await opening, _timeProvider, options, handle, _known);
     }
 }
