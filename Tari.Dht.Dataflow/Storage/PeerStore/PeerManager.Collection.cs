@@ -123,6 +123,11 @@ public sealed partial class PeerManager
 
     private int Collect(CollectionPass pass, in CollectionRules rules, int cap)
     {
+        if (!MayExceed(pass, cap))
+        {
+            return 0;
+        }
+
         List<Peer> candidates = FindCollectable(pass, rules);
         int quota = candidates.Count - cap;
         int removed = 0;
@@ -140,6 +145,16 @@ public sealed partial class PeerManager
         }
 
         return removed;
+    }
+
+    /// <summary>Whether a pass can have more candidates than may stay, without a look at them: mostly it can't.</summary>
+    private bool MayExceed(CollectionPass pass, int cap)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            return (pass == CollectionPass.SoftDeleted ? _index.DeletedCount : _index.Count) > cap;
+        }
     }
 
     /// <summary>Brings some to the front, each equally likely.</summary>

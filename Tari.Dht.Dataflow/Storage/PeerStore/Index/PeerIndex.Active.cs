@@ -6,6 +6,7 @@ internal sealed partial class PeerIndex
 {
     /// <summary>Peers not seen for longer are not passed on.</summary>
     private const long StaleAfter = 216_000 * TimeSpan.TicksPerSecond;
+    private const int MaxExcludedSlots = 16;
 
     private const long NoAge = long.MaxValue;
 
@@ -40,6 +41,11 @@ internal sealed partial class PeerIndex
         }
 
         _chosen.Clear();
+
+        // Few are excluded, mostly the one who asks: then records need not be looked at.
+        Span<int> excluded = stackalloc int[MaxExcludedSlots];
+        int excludedCount = FindSlots(query.Excluded, excluded);
+        excluded = excluded[..Math.Max(excludedCount, 0)];
         long time = now.UtcTicks;
         double highest = double.PositiveInfinity;
         RecencyList.Cursor cursor = _seen.Latest();
@@ -90,7 +96,8 @@ internal sealed partial class PeerIndex
                 score = highest * random.NextDouble();
             }
 
-            if (score < highest && !IsExcluded(query.Excluded, _peers[slot]!))
+            if (score < highest
+                && !(excludedCount < 0 ? IsExcluded(query.Excluded, _peers[slot]!) : excluded.Contains(slot)))
             {
                 highest = Choose(slot, score, query.Count);
             }
@@ -100,6 +107,27 @@ internal sealed partial class PeerIndex
         {
             results.Add(query.ExternalOnly ? WithExternalAddresses(slot) : _peers[slot]!);
         }
+    }
+
+    /// <summary>The slots of records.</summary>
+    /// <returns>How many there are; negative when there is no room for them.</returns>
+    private int FindSlots(IReadOnlySet<NodeId>? ids, Span<int> slots)
+    {
+        if (ids is null || ids.Count > slots.Length)
+        {
+            return ids is null ? 0 : -1;
+        }
+
+        int count = 0;
+        foreach (NodeId id in ids)
+        {
+            if (_peers.SlotOf(id) is >= 0 and int slot)
+            {
+                slots[count++] = slot;
+            }
+        }
+
+        return count;
     }
 
     /// <summary>How many trials fail before one succeeds.</summary>

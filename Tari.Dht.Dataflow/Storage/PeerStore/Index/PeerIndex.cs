@@ -42,6 +42,9 @@ internal sealed partial class PeerIndex
     /// <summary>Records held, deleted ones included.</summary>
     public int Count => _peers.Count;
 
+    /// <summary>Records that are deleted and still held.</summary>
+    public int DeletedCount { get; private set; }
+
     /// <summary>All records, in no order. A record that is set or removed meanwhile may be in it or not.</summary>
     public IEnumerable<Peer> All
     {
@@ -121,6 +124,7 @@ internal sealed partial class PeerIndex
         }
 
         _rowCount -= known.Rows!.Length;
+        DeletedCount -= known.IsDeleted ? 1 : 0;
         known = default;
         _peers.Remove(slot);
         return true;
@@ -280,6 +284,7 @@ internal sealed partial class PeerIndex
         Leave(slot, oldPool == pool ? null : oldPool, moves && known.IsListed);
         now.Position = known.Position;
         _rowCount += rows.Length - (known.Rows?.Length ?? 0);
+        DeletedCount += (now.IsDeleted ? 1 : 0) - (known.IsDeleted ? 1 : 0);
         known = now;
         if (pool != oldPool)
         {
