@@ -155,6 +155,7 @@ internal sealed class SimulatedWeek : IDisposable
         var peers = starved.ConnectedPeers(_network).ToHashSet();
         LivingNode[] doomed = [.. RunningButSeeds.Where(node => peers.Contains(node.Id))];
         _isolated = [starved, .. doomed];
+        int before = starved.Starvations;
         _network.Network.Partition([.. _isolated.Select(static node => node.Id)]);
         _network.RunFor(s_step);
         foreach (LivingNode node in doomed)
@@ -163,7 +164,6 @@ internal sealed class SimulatedWeek : IDisposable
         }
 
         // The first signal comes after the ticks that it takes, one by chance, and one during which the loss is noticed.
-        int before = starved.Starvations;
         _network.RunFor(_network.Options.LossDetection + (LongestInterval * (Config.PoolStarvedTicks + 2)));
         Assert.That(starved.Starvations, Is.GreaterThan(before), "the lonely node says that it starves");
         _network.RunFor(_day / 4);

@@ -140,7 +140,7 @@ public sealed class Dht : IAsyncDisposable
                 SendJoin = _actor.Requester.SendJoinAsync,
             },
             ConnectivityOptions(config, options));
-        _rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider, peers);
+        _rpc = new DhtRpcConnector(comms.Rpc, options.TimeProvider);
         _networkDiscovery = new NetworkDiscoveryService(
             new NetworkDiscoveryServices
             {

@@ -68,32 +68,58 @@ public sealed class RelayedPeersTests
     }
 
     [Test]
-    public void A_response_is_recognised_after_it_was_judged_to_add_nothing_and_until_its_peer_changes()
+    public void A_response_is_known_after_it_was_found_to_add_nothing_and_until_its_peer_has_other_claims()
     {
         PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
         byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "nobody is known");
-        Assert.That(Judge(Info(1, claim), out Peer? record), Is.EqualTo(RelayedPeerVerdict.Accepted));
-        Assert.That(_relayed.Store(record!), Is.Null);
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "never judged against what is stored");
+        Assert.That(IsKnown(response), Is.False, "nobody is known");
+        Assert.That(Take(response, Info(1, claim)), Is.EqualTo((true, false)));
+        Assert.That(IsKnown(response), Is.False, "never compared with what is stored");
 
-        UnvalidatedPeerInfo again = Info(1, claim);
-        Assert.That(Judge(again, out record), Is.EqualTo(RelayedPeerVerdict.Accepted));
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.SameAs(again));
+        Assert.That(Take(response, Info(1, claim)), Is.EqualTo((true, true)));
+        Assert.That(IsKnown(response));
         for (int i = 0; i < response.Length; i++)
         {
             response[i] ^= 1;
-            Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, $"byte {i} differs");
-            Assert.That(GetPeersResponseMessage.Recognise(response.AsSpan(0, i), _peers), Is.Null, $"the first {i} bytes");
+            Assert.That(IsKnown(response), Is.False, $"byte {i} differs");
+            Assert.That(IsKnown(response.AsSpan(0, i)), Is.False, $"the first {i} bytes");
             response[i] ^= 1;
         }
 
-        _peers.SetAddressLastSeen(record!.NodeId, record.Addresses[0].Address, _time.GetUtcNow());
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.SameAs(again), "the same claims, though the peer was seen");
+        Peer stored = _peers.Find(SignedClaims.PublicKey())!;
+        _peers.SetAddressLastSeen(stored.NodeId, stored.Addresses[0].Address, _time.GetUtcNow());
+        Assert.That(IsKnown(response), "the same claims, though the peer was seen");
         PeerIdentityClaim newer = SignedClaims.Claim(1, SignedClaims.Now + 1, GoodAddress);
-        Assert.That(Judge(Info(1, newer), out record), Is.EqualTo(RelayedPeerVerdict.Accepted));
-        Assert.That(_relayed.Store(record!), Is.Null);
-        Assert.That(GetPeersResponseMessage.Recognise(response, _peers), Is.Null, "there is a newer claim");
+        Assert.That(Take(GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [newer]), Info(1, newer)), Is.EqualTo((true, true)));
+        Assert.That(IsKnown(response), Is.False, "there is a newer claim");
+        _peers.AddOrUpdatePeer(new Peer(SignedClaims.PublicKey(2)));
+        Assert.That(Take(response, Info(1, claim)), Is.EqualTo((true, true)), "an older claim is none of the stored ones, and right");
+    }
+
+    [Test]
+    public void A_known_response_brings_the_score_up_to_date_as_merging_would()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Take(response, Info(1, claim));
+        Take(response, Info(1, claim));
+        Peer stored = _peers.Find(SignedClaims.PublicKey())!;
+        _peers.SetAddressLastSeen(stored.NodeId, stored.Addresses[0].Address, _time.GetUtcNow());
+        Assert.That(IsKnown(response));
+        int? fresh = Score();
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.That(IsKnown(response));
+        Assert.That(Score(), Is.EqualTo(fresh - 30), "a point for each second");
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.That(IsKnown(response));
+        Assert.That(Score(), Is.EqualTo(fresh - 800), "at worst");
+        Peer settled = _peers.Find(SignedClaims.PublicKey())!;
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.That(IsKnown(response));
+        Assert.That(_peers.Find(SignedClaims.PublicKey()), Is.SameAs(settled), "nothing changes any more");
+
+        int? Score() => _peers.Find(SignedClaims.PublicKey())!.Addresses[0].QualityScore;
     }
 
     [Test]
@@ -194,6 +220,15 @@ public sealed class RelayedPeersTests
     }
 
     private static UnvalidatedPeerInfo Info(int key, params PeerIdentityClaim[] claims) => new(SignedClaims.PublicKey(key), [.. claims]);
+
+    private (bool IsTaken, bool IsKnown) Take(byte[] response, UnvalidatedPeerInfo info)
+    {
+        var item = new GetPeersItem(GetPeersItemKind.Peer, info) { Fingerprint = RelayFingerprint.Of(response) };
+        return (_relayed.TryTake(item, out bool isKnown), isKnown);
+    }
+
+    private bool IsKnown(ReadOnlySpan<byte> response) =>
+        GetPeersResponseMessage.TryPeekKey(response, out CommsPublicKey key) && _peers.MergeIfKnown(key, RelayFingerprint.Of(response));
 
     private RelayedPeerVerdict Judge(UnvalidatedPeerInfo info) => Judge(info, out _);
 

@@ -85,15 +85,14 @@ internal sealed class OnConnectSync
         try
         {
             using PeerCall call = await _caller.CallAsync(
-                connection, _caller.Request(Count), Timeout.InfiniteTimeSpan, null, either.Token);
+                connection, _caller.Request(Count), Timeout.InfiniteTimeSpan, null, either.Token, _context.Services.Peers);
             isOpened = true;
             for (int i = 0; i < Count; i++)
             {
                 GetPeersItem item = await call.ReadAsync(Timeout.InfiniteTimeSpan, either.Token);
-                if (item.Kind == GetPeersItemKind.Peer)
+                if (item.Kind is GetPeersItemKind.Peer or GetPeersItemKind.Known)
                 {
-                    if (_context.Relayed.Check(item.Peer!, out Peer? record, out bool isKnown) == RelayedPeerVerdict.Accepted
-                        && _context.Relayed.Store(record!) is null)
+                    if (_context.Relayed.TryTake(item, out bool isKnown))
                     {
                         added += isKnown ? 0 : 1;
                         known += isKnown ? 1 : 0;

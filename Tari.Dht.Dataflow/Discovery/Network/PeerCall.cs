@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Discovery.Rpc;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Network;
 
@@ -24,15 +25,21 @@ internal sealed class PeerCall : IGetPeersStream
     /// <param name="firstTimeout">How long the first response may take; null for no other time than the others.</param>
     /// <param name="longest">How long all of it may take.</param>
     /// <param name="timeProvider">Measures that.</param>
+    /// <param name="known">Whose records need not be read again; null to read all.</param>
     public PeerCall(
-        IDhtRpcClient client, in GetPeersRequest request, TimeSpan? firstTimeout, TimeSpan longest, TimeProvider timeProvider)
+        IDhtRpcClient client,
+        in GetPeersRequest request,
+        TimeSpan? firstTimeout,
+        TimeSpan longest,
+        TimeProvider timeProvider,
+        PeerManager? known = null)
     {
         _client = client;
         _firstTimeout = firstTimeout;
         _longest = longest;
         _timeProvider = timeProvider;
         _startedAt = timeProvider.GetTimestamp();
-        _stream = client.GetPeers(request);
+        _stream = client.GetPeers(request, known);
     }
 
     /// <summary>Whether the session broke while the answer was read.</summary>

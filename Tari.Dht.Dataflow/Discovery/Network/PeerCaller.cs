@@ -1,6 +1,7 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Network;
 
@@ -69,6 +70,7 @@ internal sealed class PeerCaller
     /// <param name="connectTimeout">How long opening may take.</param>
     /// <param name="firstTimeout">How long the first response may take; null for no other time than the others.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="known">Whose records need not be read again (<see cref="GetPeersItemKind.Known"/>); null to read all.</param>
     /// <returns>The call, which takes <see cref="NetworkDiscoveryContext.LongestRun"/> at most, however slowly the peer answers.</returns>
     /// <exception cref="ConnectivityException">No session was opened.</exception>
     public async Task<PeerCall> CallAsync(
@@ -76,12 +78,13 @@ internal sealed class PeerCaller
         GetPeersRequest request,
         TimeSpan connectTimeout,
         TimeSpan? firstTimeout,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        PeerManager? known = null)
     {
         IDhtRpcClient client = await _context.Services.Rpc.ConnectAsync(connection, connectTimeout, cancellationToken);
         try
         {
-            return new PeerCall(client, request, firstTimeout, _context.LongestRun, _context.Options.TimeProvider);
+            return new PeerCall(client, request, firstTimeout, _context.LongestRun, _context.Options.TimeProvider, known);
         }
         catch
         {

@@ -1,6 +1,5 @@
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Storage.PeerStore;
 
@@ -46,26 +45,39 @@ internal sealed class RelayedPeers
 
         Peer? known = _peers.Find(info.PublicKey);
         isKnown = known is not null;
-        if (ReferenceEquals(known?.Addresses.Relayed?.Info, info))
-        {
-            // It was found right before, and to add nothing.
-            record = known;
-            return RelayedPeerVerdict.Accepted;
-        }
-
         DhtPeerValidatorError error = _validator.Validate(info, known, isForStore: true, out record);
         if (error.IsNone)
         {
-            if (known is not null && ReferenceEquals(record, known))
-            {
-                known.Addresses.Relayed = RelayedForm.WithRecognised(
-                    known.Addresses.Relayed, info, GetPeersResponseWriter.Encode(info.PublicKey, info.Claims.AsSpan()));
-            }
-
             return RelayedPeerVerdict.Accepted;
         }
 
         return error.IsBanOffence ? RelayedPeerVerdict.Hostile : RelayedPeerVerdict.Invalid;
+    }
+
+    /// <summary>Judges a record that came and stores it, and remembers a response that says nothing new.</summary>
+    /// <param name="item">A <see cref="GetPeersItemKind.Peer"/> or <see cref="GetPeersItemKind.Known"/>.</param>
+    /// <param name="isKnown">Whether the peer was known already.</param>
+    /// <returns>Whether it was stored.</returns>
+    public bool TryTake(in GetPeersItem item, out bool isKnown)
+    {
+        isKnown = item.Kind == GetPeersItemKind.Known;
+        if (isKnown)
+        {
+            return true;
+        }
+
+        Peer? before = _peers.Find(item.Peer!.PublicKey);
+        if (Check(item.Peer, out Peer? record, out isKnown) != RelayedPeerVerdict.Accepted || Store(record!) is not null)
+        {
+            return false;
+        }
+
+        if (ReferenceEquals(record, before))
+        {
+            _peers.NoteKnown(record!, item.Fingerprint);
+        }
+
+        return true;
     }
 
     /// <summary>Stores a record: adds it, or merges it into what is known.</summary>

@@ -11,21 +11,14 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     private readonly TimeProvider _timeProvider;
     private readonly DhtRpcClientOptions _options;
     private readonly PeerConnectionHandle? _handle;
-    private readonly PeerManager? _known;
 
     /// <param name="session">A session of the protocol; the client's from here on.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
     /// <param name="options">How long to wait; null for the defaults.</param>
     /// <param name="handle">Holds the connection, and is the client's from here on; null when somebody else holds it.</param>
-    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
     public DhtRpcClient(
-        IRpcSession session,
-        TimeProvider timeProvider,
-        DhtRpcClientOptions? options = null,
-        PeerConnectionHandle? handle = null,
-        PeerManager? known = null)
+        IRpcSession session, TimeProvider timeProvider, DhtRpcClientOptions? options = null, PeerConnectionHandle? handle = null)
     {
-        _known = known;
         _session = session;
         _timeProvider = timeProvider;
         _options = options ?? DhtRpcClientOptions.Default;
@@ -39,11 +32,14 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     public TimeSpan? LastRequestLatency => _session.LastRequestLatency;
 
     /// <inheritdoc/>
-    public IGetPeersStream GetPeers(GetPeersRequest request)
+    public IGetPeersStream GetPeers(GetPeersRequest request) => GetPeers(request, null);
+
+    /// <inheritdoc/>
+    public IGetPeersStream GetPeers(GetPeersRequest request, PeerManager? known)
     {
         IRpcStream stream = _session.OpenStream(
             DhtRpcProtocol.GetPeers, GetPeersRequestMessage.Encode(request), _options.RequestDeadline);
-        return new GetPeersStream(stream, request, _options, _timeProvider, _known);
+        return new GetPeersStream(stream, request, _options, _timeProvider, known);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
-using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -11,18 +10,15 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
 
     private readonly IRpcComms _comms;
     private readonly TimeProvider _timeProvider;
-    private readonly PeerManager? _known;
 
     /// <param name="comms">The transport.</param>
     /// <param name="timeProvider">Measures how long peers take.</param>
-    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
-    public DhtRpcConnector(IRpcComms comms, TimeProvider timeProvider, PeerManager? known = null)
+    public DhtRpcConnector(IRpcComms comms, TimeProvider timeProvider)
     {
         ArgumentNullException.ThrowIfNull(comms);
         ArgumentNullException.ThrowIfNull(timeProvider);
         _comms = comms;
         _timeProvider = timeProvider;
-        _known = known;
     }
 
     /// <inheritdoc/>
@@ -92,6 +88,6 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
             throw;
         }
 
-        return new DhtRpcClient(await opening, _timeProvider, options, handle, _known);
+        return new DhtRpcClient(await opening, _timeProvider, options, handle);
     }
 }

@@ -50,6 +50,9 @@ internal sealed class DhtRpcService : IRpcService
     private readonly bool _externalOnly;
     private readonly int _ceiling;
     private readonly int _enough;
+
+    // The limits that most nodes have, as this one: answers to these are kept.
+    private readonly GetPeersRequest _usual;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private long _answered;
@@ -71,6 +74,8 @@ internal sealed class DhtRpcService : IRpcService
         _connectivity = connectivity;
         _externalOnly = !config.PeerValidatorConfig.AllowTestAddresses;
         _ceiling = config.NetworkDiscovery.MaxPeersToSyncPerRound;
+        _usual = new GetPeersRequest(
+            0, false, (uint)config.MaxPermittedPeerClaims, (uint)config.PeerValidatorConfig.MaxPermittedPeerAddressesPerClaim);
         _enough = Math.Min(config.NetworkDiscovery.MinDesiredPeers, PeerManager.MaxSyncPeers);
         _timeProvider = timeProvider;
         _logger = GuardedLogger.Of(logger);
@@ -141,16 +146,16 @@ internal sealed class DhtRpcService : IRpcService
     private async ValueTask<RpcStatus> AnswerAsync(
         RpcRequest request, GetPeersRequest wanted, IRpcResponder responder, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Peer> peers;
+        List<SharedPeer> peers;
         try
         {
-            peers = _peers.DiscoverySyncing(
+            peers = _peers.DrawShared(
                 ToInt(wanted.Count),
                 new HashSet<NodeId>(1) { request.Peer },
                 wanted.IncludeClients ? null : PeerFeatures.CommunicationNode,
                 _externalOnly,
                 _ceiling);
-            peers = await WithConnectedAsync(peers, request.Peer, wanted.Count, cancellationToken);
+            await AddConnectedAsync(peers, request.Peer, wanted.Count, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -167,17 +172,24 @@ internal sealed class DhtRpcService : IRpcService
         }
 
         using var guard = new StallGuard(StallLimit(request.Deadline), _timeProvider, cancellationToken);
-        int maxClaims = ToInt(wanted.MaxClaims);
-        int maxAddresses = ToInt(wanted.MaxAddressesPerClaim);
         int sent = 0;
         List<PeerIdentityClaim> claims = [];
+        bool isUsual = wanted.MaxClaims == _usual.MaxClaims && wanted.MaxAddressesPerClaim == _usual.MaxAddressesPerClaim;
         try
         {
-            foreach (Peer peer in peers)
+            foreach (SharedPeer shared in peers)
             {
                 guard.Token.ThrowIfCancellationRequested();
-                byte[] response = peer.Addresses.Relayed?.Served(peer.PublicKey, maxClaims, maxAddresses)
-                    ?? Encode(peer, maxClaims, maxAddresses, claims);
+                byte[]? response = isUsual ? shared.Response : null;
+                if (response is null)
+                {
+                    response = Encode(shared.Peer, wanted, claims);
+                    if (isUsual)
+                    {
+                        _peers.KeepResponse(shared.Peer, response);
+                    }
+                }
+
                 if (response.Length == 0)
                 {
                     continue;
@@ -206,51 +218,46 @@ internal sealed class DhtRpcService : IRpcService
         return RpcStatus.Ok;
     }
 
-    /// <summary>The response that passes a peer on, kept for the next one who asks; empty if there is nothing to pass on.</summary>
-    private static byte[] Encode(Peer peer, int maxClaims, int maxAddresses, List<PeerIdentityClaim> claims)
+    /// <summary>The response that passes a peer on; empty if there is nothing to pass on.</summary>
+    private static byte[] Encode(Peer peer, in GetPeersRequest wanted, List<PeerIdentityClaim> claims)
     {
-        ServedClaims.Select(peer.Addresses, maxClaims, maxAddresses, s_isWellShaped, claims);
-        byte[] response = claims.Count == 0 ? [] : GetPeersResponseWriter.Encode(peer.PublicKey, CollectionsMarshal.AsSpan(claims));
-        peer.Addresses.Relayed = RelayedForm.WithServed(peer.Addresses.Relayed, peer.PublicKey, maxClaims, maxAddresses, response);
-        return response;
+        ServedClaims.Select(peer.Addresses, ToInt(wanted.MaxClaims), ToInt(wanted.MaxAddressesPerClaim), s_isWellShaped, claims);
+        return claims.Count == 0 ? [] : GetPeersResponseWriter.Encode(peer.PublicKey, CollectionsMarshal.AsSpan(claims));
     }
 
     /// <summary>Fills an answer up that has few peers, with nodes that are connected now.</summary>
-    private async ValueTask<IReadOnlyList<Peer>> WithConnectedAsync(
-        IReadOnlyList<Peer> stored, NodeId caller, uint wanted, CancellationToken cancellationToken)
+    private async ValueTask AddConnectedAsync(
+        List<SharedPeer> peers, NodeId caller, uint wanted, CancellationToken cancellationToken)
     {
         int limit = wanted == 0 ? _enough : Math.Min(ToInt(wanted), _enough);
         limit = _ceiling == 0 ? limit : Math.Min(limit, _ceiling);
-        if (_connectivity is null || stored.Count >= limit)
+        if (_connectivity is null || peers.Count >= limit)
         {
-            return stored;
+            return;
         }
 
         IReadOnlyList<NodeId> connected;
         try
         {
             connected = await _connectivity.SelectNodesAsync(
-                ConnectivitySelection.RandomNodes(limit - stored.Count, [caller, .. stored.Select(static peer => peer.NodeId)]),
+                ConnectivitySelection.RandomNodes(limit - peers.Count, [caller, .. peers.Select(static shared => shared.Peer.NodeId)]),
                 cancellationToken);
         }
         catch (ConnectivityException error)
         {
             _logger.ConnectedNotAsked(error);
-            return stored;
+            return;
         }
 
-        var peers = new List<Peer>(stored);
         DateTimeOffset now = _timeProvider.GetUtcNow();
         foreach (NodeId id in connected)
         {
             // Seeds are known to all, and are to have their rest.
             if (_peers.Find(id) is { IsDeleted: false, IsSeed: false, Features: PeerFeatures.CommunicationNode } peer && !peer.IsBanned(now))
             {
-                peers.Add(_externalOnly ? WithExternalAddresses(peer) : peer);
+                peers.Add(new SharedPeer(_externalOnly ? WithExternalAddresses(peer) : peer, null));
             }
         }
-
-        return peers;
     }
 
     // Without an address nothing is served of it.

@@ -11,4 +11,8 @@ namespace Tari.Dht.Dataflow.Discovery.Rpc;
 /// The peer of a <see cref="GetPeersItemKind.Peer"/>, of which nothing is checked (see <see cref="DhtPeerValidator"/>); else null.
 /// </param>
 /// <param name="Status">The status of a <see cref="GetPeersItemKind.Status"/>.</param>
-public readonly record struct GetPeersItem(GetPeersItemKind Kind, UnvalidatedPeerInfo? Peer = null, RpcStatus Status = default);
+public readonly record struct GetPeersItem(GetPeersItemKind Kind, UnvalidatedPeerInfo? Peer = null, RpcStatus Status = default)
+{
+    /// <summary>The fingerprint of the response that a peer came with; zero when nobody asked for it.</summary>
+    internal UInt128 Fingerprint { get; init; }
+}

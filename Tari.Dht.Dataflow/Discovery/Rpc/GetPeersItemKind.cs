@@ -6,6 +6,12 @@ public enum GetPeersItemKind
     /// <summary>A peer.</summary>
     Peer,
 
+    /// <summary>
+    /// A peer of which the response says nothing new. Nodes read this in answers for their own store; whoever asks by a client of his own
+    /// reads all peers.
+    /// </summary>
+    Known,
+
     /// <summary>A response without a peer.</summary>
     NoPeer,
 

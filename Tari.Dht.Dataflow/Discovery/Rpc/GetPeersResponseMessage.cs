@@ -1,10 +1,8 @@
-using System.Runtime.InteropServices;
+using System.Collections.Immutable;
 using Tari.Dht.Dataflow.Cryptography;
-using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Proto;
-using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -88,32 +86,31 @@ internal readonly ref struct GetPeersResponseMessage
         return GetPeersDecodeStatus.Ok;
     }
 
-    /// <summary>What a message says, if it is one that was found to say nothing new of a known peer.</summary>
+    /// <summary>The peer's key, where messages have it that are written in the order of their fields.</summary>
     /// <param name="encoded">Untrusted bytes.</param>
-    /// <param name="known">Whom this node knows.</param>
-    /// <returns>The record as it was judged; null if the message is to be read.</returns>
-    public static UnvalidatedPeerInfo? Recognise(ReadOnlySpan<byte> encoded, PeerManager known)
+    /// <param name="publicKey">The key; undefined on failure.</param>
+    /// <returns>False if the message is to be read to know.</returns>
+    public static bool TryPeekKey(ReadOnlySpan<byte> encoded, out CommsPublicKey publicKey)
     {
-        // As this library writes it, and others too: the peer, and first in it the key.
+        publicKey = default;
         var reader = new ProtoReader(encoded);
-        return ProtoWire.TryReadKey(ref reader, out uint number, out WireType type)
-            && number == PeerField
-            && ProtoFields.TryReadBytes(ref reader, encoded, type, out ReadOnlySpan<byte> peer)
-            && peer.Length > 2 + CommsPublicKey.Length
-            && peer[0] == 0x0a
-            && peer[1] == CommsPublicKey.Length
-            ? known.Find(new CommsPublicKey(peer.Slice(2, CommsPublicKey.Length)))?.Addresses.Relayed?.Recognise(encoded)
-            : null;
+        if (!ProtoWire.TryReadKey(ref reader, out uint number, out WireType type)
+            || number != PeerField
+            || !ProtoFields.TryReadBytes(ref reader, encoded, type, out ReadOnlySpan<byte> peer)
+            || peer.Length < 2 + CommsPublicKey.Length
+            || peer[0] != 0x0a
+            || peer[1] != CommsPublicKey.Length)
+        {
+            return false;
+        }
+
+        publicKey = new CommsPublicKey(peer.Slice(2, CommsPublicKey.Length));
+        return true;
     }
 
     /// <summary>Makes a record of the peer; nothing of it is checked.</summary>
     /// <param name="info">The record; null unless the result is <see cref="PeerClaimError.None"/>.</param>
-    public PeerClaimError TryConvert(out UnvalidatedPeerInfo? info) => TryConvert(null, out info);
-
-    /// <summary>Makes a record of the peer; nothing of it is checked.</summary>
-    /// <param name="known">Whose claims are taken where they are equal to those that came, instead of copies. Null for none.</param>
-    /// <param name="info">The record; null unless the result is <see cref="PeerClaimError.None"/>.</param>
-    public PeerClaimError TryConvert(PeerManager? known, out UnvalidatedPeerInfo? info)
+    public PeerClaimError TryConvert(out UnvalidatedPeerInfo? info)
     {
         info = null;
         if (PublicKey.Length != CommsPublicKey.Length)
@@ -121,52 +118,31 @@ internal readonly ref struct GetPeersResponseMessage
             return PeerClaimError.PublicKey;
         }
 
-        var publicKey = new CommsPublicKey(PublicKey);
-        MultiaddressesWithStats knownClaims = known?.Find(publicKey)?.Addresses ?? MultiaddressesWithStats.Empty;
-        var claims = new PeerIdentityClaim[Math.Min(_claims, 16)];
-        int count = 0;
+        ImmutableArray<PeerIdentityClaim>.Builder claims = ImmutableArray.CreateBuilder<PeerIdentityClaim>(Math.Min(_claims, 16));
         foreach (ReadOnlySpan<byte> peer in _peers)
         {
             foreach (ReadOnlySpan<byte> encoded in new RepeatedBytes(peer, ClaimsField, int.MaxValue))
             {
-                PeerClaimError error = TryConvert(encoded, knownClaims, out PeerIdentityClaim? claim);
+                PeerClaimError error = RelayedClaimFields.TryDecode(encoded, ClaimDepth, out RelayedClaimFields fields)
+                    ? fields.TryConvert(out PeerIdentityClaim? claim)
+                    : Malformed(out claim);
                 if (claim is null)
                 {
                     return error;
                 }
 
-                if (count == claims.Length)
-                {
-                    // Only as many as were found right so far, whatever is announced.
-                    Array.Resize(ref claims, Math.Min(_claims, 2 * count));
-                }
-
-                claims[count++] = claim;
+                claims.Add(claim);
             }
         }
 
-        info = new UnvalidatedPeerInfo(publicKey, ImmutableCollectionsMarshal.AsImmutableArray(claims));
+        info = new UnvalidatedPeerInfo(new CommsPublicKey(PublicKey), claims.DrainToImmutable());
         return PeerClaimError.None;
     }
 
-    private static PeerClaimError TryConvert(ReadOnlySpan<byte> encoded, MultiaddressesWithStats known, out PeerIdentityClaim? claim)
+    private static PeerClaimError Malformed(out PeerIdentityClaim? claim)
     {
-        if (!RelayedClaimFields.TryDecode(encoded, ClaimDepth, out RelayedClaimFields fields))
-        {
-            claim = null;
-            return PeerClaimError.Malformed;
-        }
-
-        foreach (MultiaddrWithStats entry in known)
-        {
-            if (entry.Source.Claim is { } candidate && fields.Matches(candidate))
-            {
-                claim = candidate;
-                return PeerClaimError.None;
-            }
-        }
-
-        return fields.TryConvert(out claim);
+        claim = null;
+        return PeerClaimError.Malformed;
     }
 
     private static bool TryMergePeer(ReadOnlySpan<byte> peer, ref ReadOnlySpan<byte> publicKey, ref int claims)

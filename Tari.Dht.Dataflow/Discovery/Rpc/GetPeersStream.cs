@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Storage.PeerStore;
@@ -24,7 +25,7 @@ internal sealed class GetPeersStream : IGetPeersStream
     /// <param name="request">What was asked.</param>
     /// <param name="options">How long to wait.</param>
     /// <param name="timeProvider">Measures how long the peer takes.</param>
-    /// <param name="known">Whose claims need not be copied when they come again; null for none.</param>
+    /// <param name="known">Whose records need not be read again; null to read all.</param>
     public GetPeersStream(
         IRpcStream stream, in GetPeersRequest request, DhtRpcClientOptions options, TimeProvider timeProvider, PeerManager? known)
     {
@@ -88,9 +89,10 @@ internal sealed class GetPeersStream : IGetPeersStream
 
     private GetPeersItem Decode(ReadOnlySpan<byte> body)
     {
-        if (_known is not null && GetPeersResponseMessage.Recognise(body, _known) is { } same)
+        UInt128 fingerprint = _known is null ? UInt128.Zero : RelayFingerprint.Of(body);
+        if (_known is not null && GetPeersResponseMessage.TryPeekKey(body, out CommsPublicKey key) && _known.MergeIfKnown(key, fingerprint))
         {
-            return new GetPeersItem(GetPeersItemKind.Peer, same);
+            return new GetPeersItem(GetPeersItemKind.Known);
         }
 
         switch (GetPeersResponseMessage.TryDecode(body, out GetPeersResponseMessage message))
@@ -101,8 +103,8 @@ internal sealed class GetPeersStream : IGetPeersStream
                 return Break(GetPeersItemKind.BudgetExceeded);
             case var _ when !message.HasPeer:
                 return new GetPeersItem(GetPeersItemKind.NoPeer);
-            case var _ when body.Length <= _maxLength && message.TryConvert(_known, out UnvalidatedPeerInfo? info) == PeerClaimError.None:
-                return new GetPeersItem(GetPeersItemKind.Peer, info);
+            case var _ when body.Length <= _maxLength && message.TryConvert(out UnvalidatedPeerInfo? info) == PeerClaimError.None:
+                return new GetPeersItem(GetPeersItemKind.Peer, info) { Fingerprint = fingerprint };
             default:
                 return new GetPeersItem(GetPeersItemKind.Unconvertible);
         }

@@ -1,4 +1,5 @@
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Storage.PeerStore;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -23,6 +24,14 @@ public interface IDhtRpcClient : IDisposable
     /// <returns>The answer, which the caller disposes.</returns>
     /// <exception cref="ObjectDisposedException">The client was disposed or closed.</exception>
     IGetPeersStream GetPeers(GetPeersRequest request);
+
+    /// <summary>Asks for peers, for the store of this node.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="known">
+    /// Whose records need not be read again: a response that was found to say nothing new is merged at once, and read as
+    /// <see cref="GetPeersItemKind.Known"/>. Null to read all.
+    /// </param>
+    internal IGetPeersStream GetPeers(GetPeersRequest request, PeerManager? known) => GetPeers(request);
 
     /// <summary>Asks for a sign of life, and measures how long it takes to the peer and back.</summary>
     /// <param name="timeout">

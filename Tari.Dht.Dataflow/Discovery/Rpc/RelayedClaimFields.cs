@@ -75,26 +75,6 @@ internal ref struct RelayedClaimFields
         return true;
     }
 
-    /// <summary>Whether the fields are those of a claim, byte for byte.</summary>
-    public readonly bool Matches(PeerIdentityClaim claim)
-    {
-        if (!_hasSignature || _features != (uint)claim.Features || _addresses.Count != claim.Addresses.Length || !_signature.Matches(claim.Signature))
-        {
-            return false;
-        }
-
-        int at = 0;
-        foreach (ReadOnlySpan<byte> address in _addresses)
-        {
-            if (!address.SequenceEqual(claim.Addresses[at++].Bytes))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>Makes a claim of the fields; whether its signature is right is not asked.</summary>
     /// <param name="claim">The claim; null unless the result is <see cref="PeerClaimError.None"/>.</param>
     public readonly PeerClaimError TryConvert(out PeerIdentityClaim? claim)

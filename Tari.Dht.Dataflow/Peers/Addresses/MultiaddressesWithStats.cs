@@ -24,9 +24,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <summary>Addresses that a sorted list keeps.</summary>
     public const int MaxAddresses = 10;
 
-    private RelayedForm? _relayed;
-    private bool _isSettled;
-
     private MultiaddressesWithStats(ImmutableArray<MultiaddrWithStats> entries) => Entries = entries;
 
     /// <summary>No addresses.</summary>
@@ -120,13 +117,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
 
             return newest;
         }
-    }
-
-    /// <summary>How the peer is passed on; null while it was not.</summary>
-    internal RelayedForm? Relayed
-    {
-        get => Volatile.Read(ref _relayed);
-        set => Volatile.Write(ref _relayed, value);
     }
 
     internal CompactTime LastSeenCompact
@@ -395,17 +385,12 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <summary>Whether no entry's score would be another one now or at any later time.</summary>
     internal bool IsSettled(DateTimeOffset now)
     {
-        if (!_isSettled)
+        foreach (MultiaddrWithStats entry in Entries)
         {
-            foreach (MultiaddrWithStats entry in Entries)
+            if (!entry.IsSettled(now))
             {
-                if (!entry.IsSettled(now))
-                {
-                    return false;
-                }
+                return false;
             }
-
-            _isSettled = true;
         }
 
         return true;
@@ -414,11 +399,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     /// <summary>The list with all scores as of now, in the order it has; this one when none changes.</summary>
     internal MultiaddressesWithStats Rescore(DateTimeOffset now)
     {
-        if (IsSettled(now))
-        {
-            return this;
-        }
-
         MultiaddrWithStats[]? entries = null;
         for (int i = 0; i < Entries.Length; i++)
         {
@@ -431,25 +411,6 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         }
 
         return entries is null ? this : new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
-    }
-
-    /// <summary>Takes over how the peer is passed on from a list with the same addresses of the same sources, in the same order.</summary>
-    internal void KeepRelayed(MultiaddressesWithStats before)
-    {
-        if (before.Relayed is not { } relayed || Relayed is not null || Entries.Length != before.Entries.Length)
-        {
-            return;
-        }
-
-        for (int i = 0; i < Entries.Length; i++)
-        {
-            if (!ReferenceEquals(Entries[i].Source, before.Entries[i].Source) || Entries[i].Address != before.Entries[i].Address)
-            {
-                return;
-            }
-        }
-
-        Relayed = relayed;
     }
 
     /// <summary>Whether an entry came with a claim that is equal to this one.</summary>

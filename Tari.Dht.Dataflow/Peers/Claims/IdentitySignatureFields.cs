@@ -76,14 +76,6 @@ internal ref struct IdentitySignatureFields
         return true;
     }
 
-    /// <summary>Whether the fields are those of a signature that was received.</summary>
-    public readonly bool Matches(in IdentitySignature signature) =>
-        _version == signature.Version
-        && _updatedAt == signature.UpdatedAt
-        && signature.UpdatedAtNanoseconds == 0
-        && _publicNonce.SequenceEqual(signature.PublicNonce.Bytes)
-        && _scalar.SequenceEqual(signature.Scalar);
-
     /// <summary>Checks the fields and makes a signature of them.</summary>
     /// <param name="signature">The signature; empty unless the result is <see cref="PeerClaimError.None"/>.</param>
     public readonly PeerClaimError Convert(out IdentitySignature signature)

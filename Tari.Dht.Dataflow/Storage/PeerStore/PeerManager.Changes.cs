@@ -137,11 +137,6 @@ public sealed partial class PeerManager
     /// <returns>Whether it must be written at once.</returns>
     private bool Set(Peer? before, Peer after)
     {
-        if (before is not null)
-        {
-            after.Addresses.KeepRelayed(before.Addresses);
-        }
-
         _index.Set(after);
         _writer?.Set(after);
         return IsUrgent(before, after);

@@ -218,8 +218,7 @@ public sealed partial class PeerManager
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(ceiling);
-        int cap = ceiling == 0 ? MaxSyncPeers : Math.Min(ceiling, MaxSyncPeers);
-        var query = new ActivePeersQuery(count == 0 ? cap : Math.Min(count, cap), excluded, features, externalOnly);
+        ActivePeersQuery query = SyncQuery(count, excluded, features, externalOnly, ceiling);
         DateTimeOffset now = _time.GetUtcNow();
         List<Peer> peers = [];
         lock (_gate)
@@ -229,6 +228,13 @@ public sealed partial class PeerManager
         }
 
         return peers;
+    }
+
+    private static ActivePeersQuery SyncQuery(
+        int count, IReadOnlySet<NodeId>? excluded, PeerFeatures? features, bool externalOnly, int ceiling)
+    {
+        int cap = ceiling == 0 ? MaxSyncPeers : Math.Min(ceiling, MaxSyncPeers);
+        return new ActivePeersQuery(count == 0 ? cap : Math.Min(count, cap), excluded, features, externalOnly);
     }
 
     /// <summary>

@@ -159,12 +159,6 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(peer);
         DateTimeOffset now = _time.GetUtcNow();
-        if (!_isClosed && ReferenceEquals(_index.Find(peer.PublicKey), peer) && peer.Addresses.IsSettled(now))
-        {
-            // The stored record itself, of which nothing will be another: no need to keep others waiting.
-            return peer.Id;
-        }
-
         Change change;
         lock (_gate)
         {

@@ -35,12 +35,20 @@ internal sealed partial class PeerIndex
     /// <param name="results">Given the peers, in no order.</param>
     public void DrawActive(in ActivePeersQuery query, DateTimeOffset now, Random random, List<Peer> results)
     {
+        ChooseActive(query, now, random);
+        foreach ((int slot, _) in _chosen.UnorderedItems)
+        {
+            results.Add(query.ExternalOnly ? WithExternalAddresses(slot) : _peers[slot]!);
+        }
+    }
+
+    private void ChooseActive(in ActivePeersQuery query, DateTimeOffset now, Random random)
+    {
+        _chosen.Clear();
         if (query.Count <= 0)
         {
             return;
         }
-
-        _chosen.Clear();
 
         // Few are excluded, mostly the one who asks: then records need not be looked at.
         Span<int> excluded = stackalloc int[MaxExcludedSlots];
@@ -103,23 +111,27 @@ internal sealed partial class PeerIndex
             }
         }
 
-        foreach ((int slot, _) in _chosen.UnorderedItems)
-        {
-            results.Add(query.ExternalOnly ? WithExternalAddresses(slot) : _peers[slot]!);
-        }
     }
 
     /// <summary>The slots of records.</summary>
-    /// <returns>How many there are; negative when there is no room for them.</returns>
+    /// <returns>How many there are; negative when there is no room for them, or the set is one that has to be asked.</returns>
     private int FindSlots(IReadOnlySet<NodeId>? ids, Span<int> slots)
     {
-        if (ids is null || ids.Count > slots.Length)
+        if (ids is null)
         {
-            return ids is null ? 0 : -1;
+            return 0;
+        }
+
+        if (ids is not HashSet<NodeId> set
+            || set.GetType() != typeof(HashSet<NodeId>)
+            || set.Comparer != EqualityComparer<NodeId>.Default
+            || set.Count > slots.Length)
+        {
+            return -1;
         }
 
         int count = 0;
-        foreach (NodeId id in ids)
+        foreach (NodeId id in set)
         {
             if (_peers.SlotOf(id) is >= 0 and int slot)
             {

@@ -89,6 +89,8 @@ internal sealed partial class PeerIndex
             {
                 Array.Resize(ref _slots, Math.Max(16, slot + (slot / 2)));
             }
+
+            KeepRelay(slot, null, peer);
         }
         else
         {
@@ -100,6 +102,7 @@ internal sealed partial class PeerIndex
                 rows = NewRows(peer, before, old);
             }
 
+            KeepRelay(slot, _peers[slot], peer);
             _peers.Replace(slot, peer);
         }
 
@@ -126,6 +129,7 @@ internal sealed partial class PeerIndex
         _rowCount -= known.Rows!.Length;
         DeletedCount -= known.IsDeleted ? 1 : 0;
         known = default;
+        _relays[slot] = default;
         _peers.Remove(slot);
         return true;
     }

@@ -55,6 +55,19 @@ internal sealed class PeerTable
     /// <summary>The slot of a key; negative when there is none.</summary>
     public int SlotOf(in CommsPublicKey key) => SlotOf(_arrays, key, out _);
 
+    /// <summary>The slots that may have a key, one after the other: without a look at their records.</summary>
+    /// <param name="hash">The key's hash.</param>
+    /// <param name="probe">How many there were so far; 0 at first.</param>
+    /// <param name="slot">The next one; negative where there was one once.</param>
+    /// <returns>False when there are no more.</returns>
+    public bool TryProbe(int hash, ref int probe, out int slot)
+    {
+        int[] places = _arrays.Keys;
+        int place = places[(hash + probe++) & (places.Length - 1)];
+        slot = place > 0 ? place - 1 : -1;
+        return place != 0;
+    }
+
     /// <summary>Adds a record whose id and key are not there, and answers its slot.</summary>
     public int Add(Peer peer)
     {
