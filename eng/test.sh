@@ -8,7 +8,7 @@ usage() {
 Usage: eng/test.sh [--filter EXPRESSION] [--long]
   --filter EXPRESSION  runs only these tests, once; as in "dotnet test --filter"
   --long               the randomised tests with twenty times the seeds, and simulated networks for days of their time:
-                       a week of 200 nodes, 72 hours of 20 and of 36 (half an hour)
+                       a week of 200 nodes, 72 hours of 20 and of 36 (ten minutes)
 END
 }
 
