@@ -72,6 +72,11 @@ public sealed class RelayedPeersModelTests
             {
                 case 0:
                     _time.Advance(TimeSpan.FromSeconds(random.Next(random.Next(20) == 0 ? 1_200 : 60)));
+                    if (random.Next(10) == 0)
+                    {
+                        _time.ShiftWallClock(TimeSpan.FromSeconds(random.Next(-900, 900)));
+                    }
+
                     break;
                 case 1 or 3:
                     Touch(random, key);
@@ -149,7 +154,7 @@ public sealed class RelayedPeersModelTests
     private byte[] Response(Random random, int key)
     {
         PeerIdentityClaim[] known = _claims[key];
-        int first = random.Next(4) == 0 ? random.Next(known.Length) : Math.Min(known.Length - 1, (int)(_time.GetUtcNow() - SignedClaims.NowTime).TotalHours);
+        int first = random.Next(4) == 0 ? random.Next(known.Length) : Math.Clamp((int)(_time.GetUtcNow() - SignedClaims.NowTime).TotalHours, 0, known.Length - 1);
         ImmutableArray<PeerIdentityClaim> claims = random.Next(5) == 0 ? [known[first], known[random.Next(known.Length)]] : [known[first]];
         if (random.Next(30) == 0)
         {

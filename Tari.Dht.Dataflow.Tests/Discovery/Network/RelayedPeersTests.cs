@@ -123,6 +123,63 @@ public sealed class RelayedPeersTests
     }
 
     [Test]
+    public void A_known_response_is_judged_anew_by_a_clock_that_was_set_back()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Take(response, Info(1, claim));
+        Take(response, Info(1, claim));
+        Assert.That(IsKnown(response));
+
+        _time.ShiftWallClock(TimeSpan.FromDays(-3));
+        Assert.That(IsKnown(response), Is.False);
+        Assert.That(Take(response, Info(1, claim)).IsTaken, Is.False, "the claim is from the future");
+
+        _time.ShiftWallClock(TimeSpan.FromDays(3));
+        Assert.That(IsKnown(response));
+    }
+
+    [Test]
+    public void A_score_that_no_longer_falls_is_made_anew_by_a_clock_that_was_set_back()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Take(response, Info(1, claim));
+        Take(response, Info(1, claim));
+        Peer stored = _peers.Find(SignedClaims.PublicKey())!;
+        _peers.SetAddressLastSeen(stored.NodeId, stored.Addresses[0].Address, _time.GetUtcNow());
+        Assert.That(IsKnown(response));
+        int? fresh = Score();
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.That(IsKnown(response));
+        Assert.That(Score(), Is.EqualTo(fresh - 800));
+
+        _time.ShiftWallClock(TimeSpan.FromSeconds(30) - TimeSpan.FromHours(1));
+        Assert.That(IsKnown(response), Is.False);
+        Assert.That(Take(response, Info(1, claim)).IsTaken);
+        Assert.That(Score(), Is.EqualTo(fresh - 30));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.That(IsKnown(response));
+        Assert.That(Score(), Is.EqualTo(fresh - 40));
+
+        int? Score() => _peers.Find(SignedClaims.PublicKey())!.Addresses[0].QualityScore;
+    }
+
+    [Test]
+    public async Task A_known_response_after_the_store_closed_is_read_and_no_exception()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Take(response, Info(1, claim));
+        Take(response, Info(1, claim));
+        Assert.That(IsKnown(response));
+
+        await _peers.DisposeAsync();
+
+        Assert.That(IsKnown(response), Is.False);
+    }
+
+    [Test]
     public void Store_ARecordOfABannedSeed_LeavesBanAndFlagAlone()
     {
         CommsPublicKey key = SignedClaims.PublicKey();

@@ -73,7 +73,6 @@ public static class ServedClaims
                 }
             }
         }
-
     }
 
     private static bool AreWellShaped(ImmutableArray<Multiaddr> addresses, Func<Multiaddr, bool> isWellShaped)

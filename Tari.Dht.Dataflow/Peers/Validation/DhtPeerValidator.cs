@@ -70,10 +70,9 @@ public sealed class DhtPeerValidator
             return DhtPeerValidatorError.Mismatch();
         }
 
-        DateTimeOffset now = _timeProvider.GetUtcNow();
         MultiaddressesWithStats known = existing?.Addresses ?? MultiaddressesWithStats.Empty;
-        MultiaddressesWithStats merged = known;
         bool anyPermitted = false;
+        bool isNew = !isForStore;
         foreach (PeerIdentityClaim claim in claims)
         {
             PeerValidatorError error = _validator.CheckClaim(
@@ -87,10 +86,7 @@ public sealed class DhtPeerValidator
             if (!permitted.IsEmpty)
             {
                 anyPermitted = true;
-                if (!isForStore || !merged.HasAll(permitted.AsSpan(), claim))
-                {
-                    merged = merged.AddOrUpdate(permitted.AsSpan(), PeerAddressSource.FromDiscovery(claim), now);
-                }
+                isNew = isNew || !known.HasAll(permitted.AsSpan(), claim);
             }
         }
 
@@ -99,9 +95,26 @@ public sealed class DhtPeerValidator
             return DhtPeerValidatorError.Of(PeerValidatorError.HasNoUsableAddresses(info.PublicKey));
         }
 
+        // All or none: what one claim changes can depend on the scores that another one makes anew.
+        MultiaddressesWithStats merged = isNew ? Merge(known, claims) : known;
         Peer record = existing ?? new Peer(info.PublicKey, latest.Features);
         peer = ReferenceEquals(merged, record.Addresses) ? record : record with { Addresses = merged };
         return default;
+    }
+
+    private MultiaddressesWithStats Merge(MultiaddressesWithStats addresses, ReadOnlySpan<PeerIdentityClaim> claims)
+    {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        foreach (PeerIdentityClaim claim in claims)
+        {
+            ImmutableArray<Multiaddr> permitted = _validator.Permitted(claim.Addresses);
+            if (!permitted.IsEmpty)
+            {
+                addresses = addresses.AddOrUpdate(permitted.AsSpan(), PeerAddressSource.FromDiscovery(claim), now);
+            }
+        }
+
+        return addresses;
     }
 
     private static bool HasExternal(MultiaddressesWithStats addresses)

@@ -218,7 +218,8 @@ public sealed class PeerValidator
     }
 
     // Most claims keep all their addresses, and then the list is the claim's own.
-    private ImmutableArray<Multiaddr> Permitted(ImmutableArray<Multiaddr> addresses)
+    /// <summary>The addresses to keep of a claim that was found good.</summary>
+    internal ImmutableArray<Multiaddr> Permitted(ImmutableArray<Multiaddr> addresses)
     {
         ImmutableArray<Multiaddr>.Builder? kept = null;
         for (int i = 0; i < addresses.Length; i++)

@@ -12,7 +12,7 @@ public sealed partial class PeerManager
     /// <summary>Whether a response says nothing new of a peer. If so, it has been merged, which changes scores at most.</summary>
     /// <param name="publicKey">Whom the response is about.</param>
     /// <param name="fingerprint">Its fingerprint.</param>
-    /// <exception cref="ObjectDisposedException">The store was closed.</exception>
+    /// <returns>False if the response has to be read, also when the store was closed.</returns>
     internal bool MergeIfKnown(in CommsPublicKey publicKey, UInt128 fingerprint)
     {
         if (fingerprint == UInt128.Zero)
@@ -23,9 +23,14 @@ public sealed partial class PeerManager
         Change change;
         lock (_gate)
         {
-            ThrowIfClosed();
-            int slot = _index.FindKnown(publicKey, fingerprint);
+            int slot = _isClosed ? -1 : _index.FindKnown(publicKey, fingerprint);
             if (slot < 0)
+            {
+                return false;
+            }
+
+            DateTimeOffset now = _time.GetUtcNow();
+            if (now.UtcTicks < _index.RelayOf(slot).Since)
             {
                 return false;
             }
@@ -36,10 +41,11 @@ public sealed partial class PeerManager
             }
 
             Peer known = _index[slot];
-            DateTimeOffset now = _time.GetUtcNow();
             MultiaddressesWithStats addresses = known.Addresses.Rescore(now);
             change = ReferenceEquals(addresses, known.Addresses) ? default : Replace(known, known with { Addresses = addresses });
-            _index.RelayOf(slot).IsSettled = addresses.IsSettled(now);
+            ref RelaySlot relay = ref _index.RelayOf(slot);
+            relay.IsSettled = addresses.IsSettled(now);
+            relay.Since = now.UtcTicks;
             if (change.Stored is null)
             {
                 return true;
@@ -59,7 +65,10 @@ public sealed partial class PeerManager
         {
             if (_index.SlotOfSame(record) is >= 0 and int slot)
             {
-                _index.RelayOf(slot).Known = fingerprint;
+                ref RelaySlot relay = ref _index.RelayOf(slot);
+                relay.Known = fingerprint;
+                relay.Since = _time.GetUtcNow().UtcTicks;
+                relay.IsSettled = false;
             }
         }
     }

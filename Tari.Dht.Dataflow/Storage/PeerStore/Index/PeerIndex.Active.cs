@@ -110,7 +110,6 @@ internal sealed partial class PeerIndex
                 highest = Choose(slot, score, query.Count);
             }
         }
-
     }
 
     /// <summary>The slots of records.</summary>

@@ -7,6 +7,12 @@ internal struct RelaySlot
     /// <summary>The fingerprint of a response that was found to say nothing new; zero for none.</summary>
     public UInt128 Known;
 
+    /// <summary>
+    /// The clock, in UTC ticks, when something of this was found last. To a clock set back to before it neither a claim's date nor a score
+    /// is what it was.
+    /// </summary>
+    public long Since;
+
     /// <summary>The response that passes the peer on; empty when nothing of it is passed on, null when that was not made.</summary>
     public byte[]? Response;
 
