@@ -44,7 +44,7 @@ internal static class TimedWait
             return;
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        // A token that has fired already ends the waiting too, and the task is looked at all the same.
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using ITimer timer = timeProvider.CreateTimer(
             static state => ((TaskCompletionSource)state!).TrySetResult(), first, timeout, Timeout.InfiniteTimeSpan);

@@ -53,14 +53,26 @@ internal sealed class DhtRpcClient : IDhtRpcClient
     /// <inheritdoc/>
     public void Close()
     {
-        _session.Close();
-        _handle?.Dispose();
+        try
+        {
+            _session.Close();
+        }
+        finally
+        {
+            _handle?.Dispose();
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _session.Dispose();
-        _handle?.Dispose();
+        try
+        {
+            _session.Dispose();
+        }
+        finally
+        {
+            _handle?.Dispose();
+        }
     }
 }

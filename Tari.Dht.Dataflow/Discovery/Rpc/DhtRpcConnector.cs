@@ -1,5 +1,6 @@
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
+using Tari.Dht.Dataflow.Configuration;
 
 namespace Tari.Dht.Dataflow.Discovery.Rpc;
 
@@ -65,7 +66,7 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         try
         {
             // The transport has its own limit; this one is for a transport that does not keep it.
-            await opening.EndHereAsync(limit + s_slack, _timeProvider, cancellationToken);
+            await opening.EndHereAsync(TimerLimit.AtMost(TimerLimit.AtMost(limit) + s_slack), _timeProvider, cancellationToken);
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {

@@ -413,6 +413,20 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
         return entries is null ? this : new MultiaddressesWithStats(ImmutableCollectionsMarshal.AsImmutableArray(entries));
     }
 
+    /// <summary>Whether no address occurs twice, and none would be cut: a merge into itself changes scores and order at most.</summary>
+    internal bool IsTidy()
+    {
+        for (int i = 1; i < Entries.Length; i++)
+        {
+            if (IndexOf(Entries.AsSpan()[..i], Entries[i].Address) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return Entries.Length <= MaxAddresses;
+    }
+
     /// <summary>Whether an entry came with a claim that is equal to this one.</summary>
     internal bool HasClaim(PeerIdentityClaim claim)
     {
@@ -434,7 +448,7 @@ public sealed class MultiaddressesWithStats : IEquatable<MultiaddressesWithStats
     internal bool HasAll(ReadOnlySpan<Multiaddr> addresses, PeerIdentityClaim claim)
     {
         int age = NewestClaim is { } newest ? IdentitySignature.CompareDates(claim.Signature, newest.Signature) : 0;
-        if (age > 0 || Entries.Length > MaxAddresses)
+        if (age > 0 || !IsTidy())
         {
             return false;
         }

@@ -63,7 +63,7 @@ public sealed partial class PeerManager
     {
         lock (_gate)
         {
-            if (_index.SlotOfSame(record) is >= 0 and int slot)
+            if (record.Addresses.IsTidy() && _index.SlotOfSame(record) is >= 0 and int slot)
             {
                 ref RelaySlot relay = ref _index.RelayOf(slot);
                 relay.Known = fingerprint;

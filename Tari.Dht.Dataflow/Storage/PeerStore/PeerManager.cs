@@ -168,7 +168,7 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             {
                 change = Insert(peer, now);
             }
-            else if (!ReferenceEquals(known, peer))
+            else if (!ReferenceEquals(known, peer) || !known.Addresses.IsTidy())
             {
                 change = Update(known, known.Merge(peer, now));
             }
