@@ -163,15 +163,33 @@ internal sealed class DhtConnectivityLearnedTests
         rig.Rebootstrap(learned, suggested);
         rig.Pass(60);
         List<NodeId> first = [.. rig.Dials];
-        Assert.That(first.Count(suggested.Contains) * 4, Is.LessThanOrEqualTo(first.Count + 3));
+        Assert.That((first.Count, first.Count(suggested.Contains)), Is.EqualTo((6, 2)));
         foreach (NodeId peer in first)
         {
             rig.Connect(peer);
         }
 
+        Assert.That((rig.Counts, rig.Status.LearnedQueued), Is.EqualTo(((6, 0), 14)));
         rig.Refresh();
-        List<NodeId> all = [.. rig.Dials];
-        Assert.That(all.Count(suggested.Contains) * 4, Is.LessThanOrEqualTo(all.Count + 3));
+        Assert.That(rig.Dials, Is.EqualTo(first), "six are missing, but all who wait are suggested ones");
+        Assert.That(rig.Status.LearnedQueued, Is.EqualTo(14));
+    }
+
+    [Test]
+    public void Learned_peers_are_dialled_in_the_order_in_which_they_were_learned_and_not_in_that_of_the_store()
+    {
+        using var rig = new PoolRig(size: 3, Delayed).Start();
+        List<NodeId> learned = rig.AddGood(5);
+        learned.Reverse();
+        rig.Rebootstrap(learned);
+        rig.Pass(60);
+        Assert.That(rig.Dials, Is.EqualTo(learned[..3]));
+        rig.Connect(learned[0]);
+        rig.Refresh();
+        Assert.That(rig.Dials, Is.EqualTo(learned[..4]));
+        rig.Pass(61);
+        rig.Refresh();
+        Assert.That((rig.Dials, rig.Status.LearnedQueued), Is.EqualTo(((IReadOnlyList<NodeId>)learned, 0)));
     }
 
     [Test]
