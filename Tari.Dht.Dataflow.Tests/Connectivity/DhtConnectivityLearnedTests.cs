@@ -241,6 +241,21 @@ internal sealed class DhtConnectivityLearnedTests
     }
 
     [Test]
+    public void A_suggested_member_that_connects_when_its_time_is_over_counts_from_then_on()
+    {
+        using var rig = new PoolRig(size: 4).Start();
+        NodeId[] peers = [rig.AddGood(), rig.NewId(), rig.NewId()];
+        rig.Rebootstrap(peers[..1], peers);
+        rig.Pass(61);
+        ScriptedConnection second = rig.Connect(peers[1], ConnectionDirection.Inbound);
+        Assert.That(second.HandleCount, Is.EqualTo(1), "the first one does not count any more");
+        Assert.That(rig.Connect(peers[0]).HandleCount, Is.EqualTo(1), "no refresh has taken its place");
+        rig.Disconnect(second);
+        ScriptedConnection third = rig.Connect(peers[2]);
+        Assert.That((rig.Members.Contains(peers[2]), third.Disconnects), Is.EqualTo((false, (List<bool>)[true])));
+    }
+
+    [Test]
     public void A_pool_without_anybody_is_filled_with_others_than_those_that_were_learned_and_wait()
     {
         using var rig = new PoolRig(
