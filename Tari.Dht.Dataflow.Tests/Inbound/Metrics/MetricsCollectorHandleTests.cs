@@ -158,8 +158,8 @@ internal sealed class MetricsCollectorHandleTests
         _collector = new MetricsCollectorHandle(_clock, new FloodOptions { TimeSpan = TimeSpan.FromHours(2) });
         Record(Id(1), 1);
         AdvanceTo(minute);
-        Assert.That(_collector.GetMessagesReceivedTimeSeries(Id(1)), Has.Count.EqualTo(samples));
         Assert.That(_collector.GetMessageRatesExceeding(0, TimeSpan.FromDays(1)), Has.Count.EqualTo(samples));
+        Assert.That(_collector.GetMessagesReceivedTimeSeries(Id(1)), Has.Count.EqualTo(samples));
     }
 
     [TestCase(600)]
