@@ -163,15 +163,33 @@ internal sealed class DhtConnectivityLearnedTests
         rig.Rebootstrap(learned, suggested);
         rig.Pass(60);
         List<NodeId> first = [.. rig.Dials];
-        Assert.That(first.Count(suggested.Contains) * 4, Is.LessThanOrEqualTo(first.Count + 3));
+        Assert.That((first.Count, first.Count(suggested.Contains)), Is.EqualTo((6, 2)));
         foreach (NodeId peer in first)
         {
             rig.Connect(peer);
         }
 
+        Assert.That((rig.Counts, rig.Status.LearnedQueued), Is.EqualTo(((6, 0), 14)));
         rig.Refresh();
-        List<NodeId> all = [.. rig.Dials];
-        Assert.That(all.Count(suggested.Contains) * 4, Is.LessThanOrEqualTo(all.Count + 3));
+        Assert.That(rig.Dials, Is.EqualTo(first), "six are missing, but all who wait are suggested ones");
+        Assert.That(rig.Status.LearnedQueued, Is.EqualTo(14));
+    }
+
+    [Test]
+    public void Learned_peers_are_dialled_in_the_order_in_which_they_were_learned_and_not_in_that_of_the_store()
+    {
+        using var rig = new PoolRig(size: 3, Delayed).Start();
+        List<NodeId> learned = rig.AddGood(5);
+        learned.Reverse();
+        rig.Rebootstrap(learned);
+        rig.Pass(60);
+        Assert.That(rig.Dials, Is.EqualTo(learned[..3]));
+        rig.Connect(learned[0]);
+        rig.Refresh();
+        Assert.That(rig.Dials, Is.EqualTo(learned[..4]));
+        rig.Pass(61);
+        rig.Refresh();
+        Assert.That((rig.Dials, rig.Status.LearnedQueued), Is.EqualTo(((IReadOnlyList<NodeId>)learned, 0)));
     }
 
     [Test]
@@ -220,6 +238,21 @@ internal sealed class DhtConnectivityLearnedTests
         Assert.That((rig.Members.Contains(peers[1]), second.HandleCount, second.Disconnects), Is.EqualTo((false, 0, (List<bool>)[true])));
         ScriptedConnection inbound = rig.Connect(peers[1], ConnectionDirection.Inbound);
         Assert.That((rig.Members.Contains(peers[1]), inbound.IsConnected), Is.EqualTo((false, true)), "one that dialled is only not added");
+    }
+
+    [Test]
+    public void A_suggested_member_that_connects_when_its_time_is_over_counts_from_then_on()
+    {
+        using var rig = new PoolRig(size: 4).Start();
+        NodeId[] peers = [rig.AddGood(), rig.NewId(), rig.NewId()];
+        rig.Rebootstrap(peers[..1], peers);
+        rig.Pass(61);
+        ScriptedConnection second = rig.Connect(peers[1], ConnectionDirection.Inbound);
+        Assert.That(second.HandleCount, Is.EqualTo(1), "the first one does not count any more");
+        Assert.That(rig.Connect(peers[0]).HandleCount, Is.EqualTo(1), "no refresh has taken its place");
+        rig.Disconnect(second);
+        ScriptedConnection third = rig.Connect(peers[2]);
+        Assert.That((rig.Members.Contains(peers[2]), third.Disconnects), Is.EqualTo((false, (List<bool>)[true])));
     }
 
     [Test]

@@ -154,6 +154,29 @@ internal sealed class DhtConnectivityTests
     }
 
     [Test]
+    public void With_chances_a_starving_pool_says_so_at_the_third_or_fourth_look_within_5_point_4_to_8_point_8_minutes()
+    {
+        HashSet<int> looks = [];
+        for (int seed = 0; seed < 30; seed++)
+        {
+            using var rig = new PoolRig(random: new Random(seed));
+            rig.Start();
+            DateTimeOffset start = rig.Clock.GetUtcNow();
+            int look = 0;
+            while (rig.TakeStarved() == 0)
+            {
+                rig.Pass((rig.Status.NextTick!.Value - rig.Clock.GetUtcNow()).TotalSeconds + 0.001);
+                Assert.That(++look, Is.LessThanOrEqualTo(4), $"seed {seed}");
+            }
+
+            looks.Add(look);
+            Assert.That((rig.Clock.GetUtcNow() - start).TotalMinutes, Is.InRange(5.4, 8.801), $"seed {seed}");
+        }
+
+        Assert.That(looks, Is.EquivalentTo((int[])[3, 4]));
+    }
+
+    [Test]
     public void A_look_at_which_the_refresh_fails_neither_counts_as_starved_nor_as_healthy()
     {
         using var rig = new PoolRig();
@@ -208,6 +231,24 @@ internal sealed class DhtConnectivityTests
         rig.Pass(30);
         rig.Refresh();
         Assert.That(rig.Dials, Is.EqualTo((NodeId[])[failing, other, failing]));
+    }
+
+    [Test]
+    public void Of_peers_that_all_failed_nobody_is_dialled_but_the_one_that_connected_since()
+    {
+        using var rig = new PoolRig(size: 2);
+        List<NodeId> good = rig.AddGood(4);
+        rig.Start();
+        Assert.That(rig.Dials, Is.EquivalentTo(good));
+        good.ForEach(rig.Fail);
+        rig.Fail(good[0]);
+        rig.Refresh();
+        Assert.That((rig.Dials.Count, rig.Status.BackedOff), Is.EqualTo((4, 4)));
+
+        rig.Disconnect(rig.Connect(good[0], ConnectionDirection.Inbound));
+        Assert.That((rig.Dials.Count, rig.Status.BackedOff), Is.EqualTo((4, 3)));
+        rig.Refresh();
+        Assert.That(rig.Dials.Skip(4), Is.EqualTo((NodeId[])[good[0]]));
     }
 
     [Test]

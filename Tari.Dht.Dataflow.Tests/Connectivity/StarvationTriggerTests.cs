@@ -84,6 +84,7 @@ internal sealed class StarvationTriggerTests
     public void With_jitter_it_fires_at_the_third_or_fourth_tick_and_again_after_7_and_a_half_to_12_and_a_half_minutes()
     {
         var firstTicks = new HashSet<int>();
+        var waits = new List<TimeSpan>();
         for (int seed = 0; seed < 50; seed++)
         {
             StarvationTrigger trigger = Create(new Random(seed));
@@ -95,12 +96,14 @@ internal sealed class StarvationTriggerTests
 
             firstTicks.Add(ticks);
             Assert.That(trigger.Cooldown, Is.EqualTo(Minutes(10)));
-            Assert.That(trigger.RemainingWait(Minutes(ticks)), Is.InRange(Minutes(7.5), Minutes(12.5)));
+            waits.Add(trigger.RemainingWait(Minutes(ticks)));
+            Assert.That(waits[^1], Is.InRange(Minutes(7.5), Minutes(12.5)));
             Assert.That(trigger.OnTick(true, Minutes(ticks + 7)), Is.False);
             Assert.That(trigger.OnTick(true, Minutes(ticks + 13)));
         }
 
         Assert.That(firstTicks, Is.EquivalentTo((int[])[3, 4]));
+        Assert.That((waits.Min() < Minutes(8), waits.Max() > Minutes(12)), Is.EqualTo((true, true)), "the whole range is used");
     }
 
     [Test]

@@ -140,6 +140,42 @@ internal sealed class MetricsCollectorHandleTests
     }
 
     [Test]
+    public void Idle_peers_go_at_their_time_though_nobody_sends_anything()
+    {
+        Record(Id(1), 1);
+        AdvanceTo(50);
+        Record(Id(2), 1);
+        AdvanceTo(65);
+        Assert.That(Known(2), Is.EqualTo((int[])[1, 2]));
+        AdvanceTo(75);
+        Assert.That(Known(2), Is.EqualTo((int[])[2]));
+    }
+
+    [TestCase(75, 1)]
+    [TestCase(135, 0)]
+    public void With_a_window_of_two_hours_an_idle_peer_alone_goes_between_75_and_135_minutes(int minute, int samples)
+    {
+        _collector = new MetricsCollectorHandle(_clock, new FloodOptions { TimeSpan = TimeSpan.FromHours(2) });
+        Record(Id(1), 1);
+        AdvanceTo(minute);
+        Assert.That(_collector.GetMessageRatesExceeding(0, TimeSpan.FromDays(1)), Has.Count.EqualTo(samples));
+        Assert.That(_collector.GetMessagesReceivedTimeSeries(Id(1)), Has.Count.EqualTo(samples));
+    }
+
+    [TestCase(600)]
+    [TestCase(601)]
+    [TestCase(1199)]
+    public void A_call_that_comes_late_forgets_those_who_were_idle_when_it_was_due(int secondsAfterAnHour)
+    {
+        // Whoever was idle for exactly an hour when it was looked at last stays until the next time, whenever somebody asks.
+        Record(Id(1), 1);
+        _clock.Advance(TimeSpan.FromMinutes(10));
+        Record(Id(2), 1);
+        _clock.Advance(TimeSpan.FromMinutes(50) + TimeSpan.FromSeconds(secondsAfterAnHour));
+        Assert.That(Known(2), Is.EqualTo((int[])[2]));
+    }
+
+    [Test]
     public void For_the_whole_node_the_newest_100_000_are_counted()
     {
         for (byte peer = 1; peer <= 101; peer++)
@@ -209,7 +245,8 @@ internal sealed class MetricsCollectorHandleTests
             switch (random.Next(12))
             {
                 case 0:
-                    _clock.Advance(TimeSpan.FromSeconds(random.Next(0, 400)));
+                    _clock.Advance(TimeSpan.FromSeconds(random.Next(0, random.Next(20) == 0 ? 8000 : 400)));
+                    model.PassTo(_clock.GetUtcNow());
                     break;
                 case 1:
                     _collector.ClearMetrics(peer);
@@ -292,17 +329,21 @@ internal sealed class MetricsCollectorHandleTests
 
         public List<DateTimeOffset> All { get; } = [];
 
-        public void Record(NodeId peer, DateTimeOffset now)
+        /// <summary>Time passes; every ten minutes those go who were idle for too long.</summary>
+        public void PassTo(DateTimeOffset now)
         {
-            if (now >= _nextPrune)
+            for (; now >= _nextPrune; _nextPrune = _nextPrune.AddMinutes(10))
             {
-                _nextPrune = now.AddMinutes(10);
-                foreach (NodeId stale in Peers.Where(entry => now - entry.Value[^1] > _staleAge).Select(entry => entry.Key).ToArray())
+                DateTimeOffset due = _nextPrune;
+                foreach (NodeId stale in Peers.Where(entry => due - entry.Value[^1] > _staleAge).Select(entry => entry.Key).ToArray())
                 {
                     Peers.Remove(stale);
                 }
             }
+        }
 
+        public void Record(NodeId peer, DateTimeOffset now)
+        {
             if (!Peers.TryGetValue(peer, out List<DateTimeOffset>? times))
             {
                 Peers.Add(peer, times = []);

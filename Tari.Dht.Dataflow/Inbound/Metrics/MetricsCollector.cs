@@ -6,7 +6,8 @@ namespace Tari.Dht.Dataflow.Inbound.Metrics;
 /// <remarks>
 /// <para>
 /// Per peer the newest <c>capacity</c> time stamps are kept, for the whole node the newest 100 000. A peer without a message for longer
-/// than the stale age is forgotten, which is looked at every 10 minutes, when a message is counted.
+/// than the stale age is forgotten, which is looked at every 10 minutes. No timer runs for that: the next call that looks at the samples of
+/// a peer makes up for it, as of the time when it was due.
 /// </para>
 /// <para>
 /// Thread safe. Counting takes a lock for some tens of nanoseconds instead of a place in a queue, so no sample is ever lost and a sample is
@@ -46,11 +47,7 @@ internal sealed class MetricsCollector
         long now = Now();
         lock (_lock)
         {
-            if (now >= _nextPrune)
-            {
-                Prune(now);
-            }
-
+            PruneIfDue(now);
             if (!_peers.TryGetValue(peer, out SampleRing? samples))
             {
                 samples = new SampleRing(_capacityPerPeer);
@@ -87,8 +84,10 @@ internal sealed class MetricsCollector
     public DateTimeOffset[] GetTimeSeries(in NodeId peer)
     {
         long[] samples;
+        long now = Now();
         lock (_lock)
         {
+            PruneIfDue(now);
             samples = _peers.TryGetValue(peer, out SampleRing? ring) ? ring.ToArray() : [];
         }
 
@@ -98,10 +97,12 @@ internal sealed class MetricsCollector
 
     public List<(NodeId Peer, int Count)> GetRatesExceeding(int count, TimeSpan span)
     {
-        long since = Since(span);
+        long now = Now();
+        long since = now - span.Ticks;
         var exceeding = new List<(NodeId, int)>();
         lock (_lock)
         {
+            PruneIfDue(now);
             foreach ((NodeId peer, SampleRing samples) in _peers)
             {
                 int counted = samples.CountSince(since);
@@ -133,12 +134,19 @@ internal sealed class MetricsCollector
         }
     }
 
-    private void Prune(long now)
+    private void PruneIfDue(long now)
     {
-        _nextPrune = now + PruneInterval.Ticks;
+        if (now < _nextPrune)
+        {
+            return;
+        }
+
+        // Of the looks that were missed, the last one finds whom the others would have found, as nothing was counted in between.
+        long due = now - ((now - _nextPrune) % PruneInterval.Ticks);
+        _nextPrune = due + PruneInterval.Ticks;
         foreach ((NodeId peer, SampleRing samples) in _peers)
         {
-            if (now - samples.Newest > _staleAgeTicks)
+            if (due - samples.Newest > _staleAgeTicks)
             {
                 _peers.Remove(peer);
             }
