@@ -169,6 +169,37 @@ internal sealed class NetworkDiscoveryFaultTests
     }
 
     [Test]
+    public void A_store_that_takes_nothing_any_more_ends_a_round_in_the_middle_of_an_answer_and_the_peer_pays_nothing()
+    {
+        using DiscoveryRig rig = Discovering();
+        NodeId node = rig.Node(rig.Infos(10));
+        int reads = 0;
+        rig.Rpc.OnRead = (_, _) => CloseStoreAt(rig, ++reads, 4);
+        rig.Start();
+        Assert.That(rig.RunUntil(() => rig.Service.Status.Rounds > 0, 60));
+
+        DiscoveryRoundInfo round = rig.Service.Status.LastRound!;
+        Assert.That((round.NewPeers, round.Succeeded, round.SyncPeers.Single(), reads), Is.EqualTo((3, 0, node, 4)));
+        Assert.That(rig.Offences.Offences, Is.Empty);
+    }
+
+    [Test]
+    public void A_store_that_takes_nothing_any_more_makes_what_a_connected_peer_told_a_failure_for_which_it_does_not_pay()
+    {
+        using var rig = new DiscoveryRig();
+        NodeId peer = rig.Node(rig.Infos(10));
+        rig.Connectivity.Connect(peer);
+        int reads = 0;
+        rig.Rpc.OnRead = (_, _) => CloseStoreAt(rig, ++reads, 4);
+
+        RebootstrapInfo info = rig.Rebootstrap();
+
+        Assert.That((info.ConnectedPeersSynced, info.FromConnected, info.LearnedPeers.Length), Is.EqualTo((0, 0, 0)));
+        Assert.That(rig.Log.Count(NetworkDiscoveryEventId.SyncFailed), Is.EqualTo(1));
+        Assert.That(rig.Offences.Offences, Is.Empty);
+    }
+
+    [Test]
     public void A_node_that_feeds_its_answer_slowly_holds_a_round_up_for_the_bootstrap_time_and_no_longer()
     {
         using DiscoveryRig rig = Discovering();
@@ -249,6 +280,14 @@ internal sealed class NetworkDiscoveryFaultTests
 
             rig.Scheduler.RunUntilIdle();
             Assert.That(rig.Connectivity.HandlesOut, Is.Zero, "a dial that lands too late is given up");
+        }
+    }
+
+    private static void CloseStoreAt(DiscoveryRig rig, int read, int last)
+    {
+        if (read == last)
+        {
+            Assert.That(rig.Peers.DisposeAsync().AsTask().IsCompletedSuccessfully, "in memory there is nothing to wait for");
         }
     }
 

@@ -1,13 +1,18 @@
 using System.Diagnostics;
+using Google.Protobuf;
 using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Configuration;
+using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Diagnostics;
 using Tari.Dht.Dataflow.Discovery;
 using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
 using Tari.Dht.Dataflow.Peers.Validation;
+using Tari.Dht.Dataflow.Tests.Discovery.Rpc;
+using Tari.Dht.Dataflow.Tests.Support;
+using GetPeersResponse = Tari.Dht.Dataflow.Protocol.Proto.Rpc.GetPeersResponse;
 
 namespace Tari.Dht.Dataflow.Tests.Discovery.Network;
 
@@ -336,6 +341,44 @@ internal sealed class NetworkDiscoveryServiceTests
         Assert.That(rig.Offences.Offences, Is.Empty);
     }
 
+    [Test]
+    public void A_round_stores_what_converts_of_the_bytes_that_come_and_bans_nobody_for_the_rest()
+    {
+        using DiscoveryRig rig = Discovering(config => config with { MaxPeersToSyncPerRound = 10 });
+        rig.Node();
+        var bodies = new List<byte[]>();
+        var keys = new List<CommsPublicKey>();
+        for (int i = 0; i < 10; i++)
+        {
+            NodeIdentity identity = rig.NewIdentity();
+            keys.Add(identity.PublicKey);
+            var response = GetPeersResponse.Parser.ParseFrom(GetPeersResponseWriter.Encode(identity.PublicKey, [identity.Claim]));
+            if (i % 2 == 0)
+            {
+                response.Peer.PublicKey = ByteString.CopyFrom(1, 2, 3);
+            }
+            else if (i % 4 == 3)
+            {
+                response.Peer.Claims[0].Addresses.Add(ByteString.CopyFrom(0xff, 0xff, 0xff));
+            }
+
+            bodies.Add(response.ToByteArray());
+        }
+
+        var wire = new WireRpc(rig.Time, bodies);
+        NetworkDiscoveryService service = new(rig.Services with { Rpc = wire }, rig.Options);
+        service.Start();
+        Assert.That(rig.RunUntil(() => service.Status.Rounds > 0, 60), "a round ends");
+
+        DiscoveryRoundInfo round = service.Status.LastRound!;
+        Assert.That((round.Succeeded, round.NewPeers, wire.Calls), Is.EqualTo((1, 3, 1)));
+        Assert.That(keys.Select(key => rig.Peers.Find(key) is not null), Is.EqualTo(Enumerable.Range(0, 10).Select(i => i % 4 == 1)));
+        Assert.That(rig.Offences.Offences, Is.Empty);
+        service.Stop();
+        rig.Scheduler.RunUntilIdle();
+        Assert.That(service.Completion.IsCompletedSuccessfully);
+    }
+
     [TestCase("too many", OffenceSeverity.High, false, true)]
     [TestCase("too many", OffenceSeverity.High, true, true)]
     [TestCase("empty", OffenceSeverity.High, true, true)]
@@ -527,6 +570,38 @@ internal sealed class NetworkDiscoveryServiceTests
         rig.Finish();
     }
 
+    [TestCase(60, false, 60)]
+    [TestCase(60, true, 60)]
+    [TestCase(900, false, 900)]
+    [TestCase(900, true, 300)]
+    public void OnConnect_asks_a_peer_again_as_soon_as_the_time_that_is_set_is_over(int ttl, bool fails, int pause)
+    {
+        using DiscoveryRig rig = OnConnect(config => config with { OnConnectResyncTtl = TimeSpan.FromSeconds(ttl) });
+        NodeId node = rig.Store();
+        rig.Rpc.Answer(node, rig.Infos(1));
+        FakeConnectivity.FakeConnection first = rig.Connectivity.Connect(node, ConnectionDirection.Inbound);
+        if (fails)
+        {
+            first.Break();
+        }
+
+        rig.Connectivity.Events.Publish(new ConnectivityEvent.PeerConnected(first));
+        rig.Scheduler.RunUntilIdle();
+        int asked = fails ? 0 : 1;
+        Assert.That(rig.Rpc.RequestsTo(node), Is.EqualTo(asked));
+
+        rig.RunFor(pause - 1);
+        Announce(rig, node);
+        rig.Scheduler.RunUntilIdle();
+        Assert.That(rig.Rpc.RequestsTo(node), Is.EqualTo(asked), "a second too early");
+
+        rig.RunFor(1);
+        Announce(rig, node);
+        rig.Scheduler.RunUntilIdle();
+        Assert.That(rig.Rpc.RequestsTo(node), Is.EqualTo(asked + 1));
+        rig.Finish();
+    }
+
     [Test]
     public void OnConnect_leaves_a_seed_alone_that_was_asked_a_moment_ago()
     {
@@ -681,9 +756,9 @@ internal sealed class NetworkDiscoveryServiceTests
     }
 
     /// <summary>A node that knows enough, and asks whoever connects.</summary>
-    private static DiscoveryRig OnConnect()
+    private static DiscoveryRig OnConnect(Func<NetworkDiscoveryConfig, NetworkDiscoveryConfig>? configure = null)
     {
-        DiscoveryRig rig = Discovering();
+        DiscoveryRig rig = Discovering(configure);
         rig.Node();
         rig.Start();
         Assert.That(rig.RunUntil(NetworkDiscoveryState.OnConnect, 60));
@@ -693,4 +768,20 @@ internal sealed class NetworkDiscoveryServiceTests
     private static void Announce(DiscoveryRig rig, NodeId peer, PeerFeatures features = PeerFeatures.CommunicationNode) =>
         rig.Connectivity.Events.Publish(
             new ConnectivityEvent.PeerConnected(rig.Connectivity.Connect(peer, ConnectionDirection.Inbound, features)));
+
+    /// <summary>A peer that answers the first call with bodies as they come from the wire, and later ones with nothing.</summary>
+    private sealed class WireRpc(TimeProvider time, List<byte[]> bodies) : IDhtRpcConnector
+    {
+        public int Calls { get; private set; }
+
+        public ValueTask<IDhtRpcClient> ConnectAsync(
+            IPeerConnection connection, TimeSpan timeout, CancellationToken cancellationToken = default)
+        {
+            List<byte[]> answer = Calls++ == 0 ? bodies : [];
+            IEnumerable<RpcItem> items = answer.Select(static body => new RpcItem(RpcItemKind.Message, body));
+            (TimeSpan, RpcItem)[] script = [.. items.Append(new RpcItem(RpcItemKind.End)).Select(static item => (TimeSpan.Zero, item))];
+            return ValueTask.FromResult<IDhtRpcClient>(
+                new DhtRpcClient(new ScriptedRpcSession(new ManualTimeProvider(), script).AsSession(), time));
+        }
+    }
 }

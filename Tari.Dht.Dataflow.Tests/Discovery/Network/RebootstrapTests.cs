@@ -344,11 +344,13 @@ internal sealed class RebootstrapTests
     {
         using var rig = new DiscoveryRig(config => config with { BootstrapRpcConnectTimeout = TimeSpan.FromMilliseconds(100) });
         NodeId seed = rig.Store(PeerFlags.Seed);
-        rig.Connectivity.Connect(seed);
+        FakeConnectivity.FakeConnection connection = rig.Connectivity.Connect(seed);
 
         RebootstrapInfo info = rig.Rebootstrap();
 
         Assert.That((rig.Rpc.Opened.Count, info.SeedsSynced, rig.Connectivity.Disconnects.Count), Is.EqualTo((1, 0, 0)));
+        Assert.That(connection.IsConnected);
+        Assert.That(rig.Connectivity.All, Has.Count.EqualTo(1), "no second connection");
         rig.Finish();
     }
 
