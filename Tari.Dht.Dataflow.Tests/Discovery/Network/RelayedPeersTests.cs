@@ -2,6 +2,7 @@ using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers;
+using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Peers.Claims;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Storage.PeerStore;
@@ -176,6 +177,21 @@ public sealed class RelayedPeersTests
 
         await _peers.DisposeAsync();
 
+        Assert.That(IsKnown(response), Is.False);
+    }
+
+    [Test]
+    public void A_record_with_an_address_twice_is_merged_anew_each_time()
+    {
+        PeerIdentityClaim claim = SignedClaims.Claim(GoodAddress);
+        var entry = new MultiaddrWithStats(claim.Addresses[0], PeerAddressSource.FromDiscovery(claim));
+        _peers.AddOrUpdatePeer(new Peer(SignedClaims.PublicKey(), PeerFeatures.CommunicationNode)
+        {
+            Addresses = MultiaddressesWithStats.FromEntries([entry, entry with { LastAttempted = _time.GetUtcNow() }]),
+        });
+        byte[] response = GetPeersResponseWriter.Encode(SignedClaims.PublicKey(), [claim]);
+        Assert.That(Take(response, Info(1, claim)), Is.EqualTo((true, true)));
+        Assert.That(Take(response, Info(1, claim)), Is.EqualTo((true, true)));
         Assert.That(IsKnown(response), Is.False);
     }
 

@@ -1,10 +1,12 @@
 using Google.Protobuf;
+using Tari.Dht.Dataflow.Comms.Connectivity;
 using Tari.Dht.Dataflow.Comms.Rpc;
 using Tari.Dht.Dataflow.Discovery.Network;
 using Tari.Dht.Dataflow.Discovery.Rpc;
 using Tari.Dht.Dataflow.Peers.Validation;
 using Tari.Dht.Dataflow.Protocol.Proto.Rpc;
 using Tari.Dht.Dataflow.Tests.Peers;
+using Tari.Dht.Dataflow.Tests.Storage.PeerStore;
 using Tari.Dht.Dataflow.Tests.Support;
 using GetPeersRequest = Tari.Dht.Dataflow.Discovery.Rpc.GetPeersRequest;
 
@@ -181,6 +183,17 @@ public sealed class DhtRpcClientTests
         Assert.That((session.IsDisposed, client.IsConnected, session.IsStreamDisposed), Is.EqualTo((true, false, false)));
         Assert.That(session.IsClosed, Is.False);
         Assert.That((await stream.ReadAsync(TimeSpan.FromSeconds(5))).Kind, Is.EqualTo(GetPeersItemKind.Peer));
+    }
+
+    [Test]
+    public void A_session_that_fails_to_end_keeps_no_handle([Values] bool isClosed)
+    {
+        var connection = new ScriptedConnection(PeerMaker.Id(1));
+        ScriptedRpcSession session = new(_time) { EndFailure = new InvalidOperationException("For a test.") };
+        var client = new DhtRpcClient(session.AsSession(), _time, handle: connection.Acquire(ConnectionStrength.Weak));
+        Assert.That(connection.HandleCount, Is.EqualTo(1));
+        Assert.That(isClosed ? client.Close : client.Dispose, Throws.InvalidOperationException);
+        Assert.That(connection.HandleCount, Is.Zero);
     }
 
     [TestCase(10, 10)]

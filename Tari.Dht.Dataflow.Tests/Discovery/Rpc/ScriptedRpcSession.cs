@@ -19,6 +19,9 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
 
     public bool IsStreamDisposed { get; private set; }
 
+    /// <summary>What ending the session fails with; null ends it.</summary>
+    public Exception? EndFailure { get; init; }
+
     /// <summary>What came of the only ping, once it was asked for.</summary>
     public RpcPing PingResult { get; init; }
 
@@ -51,6 +54,11 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
 
     public void Close()
     {
+        if (EndFailure is not null)
+        {
+            throw EndFailure;
+        }
+
         IsClosed = true;
         IsDisposed = true;
     }
@@ -97,6 +105,6 @@ internal sealed class ScriptedRpcSession(ManualTimeProvider time, params (TimeSp
 
         public void Close() => session.Close();
 
-        public void Dispose() => session.IsDisposed = true;
+        public void Dispose() => session.IsDisposed = session.EndFailure is null ? true : throw session.EndFailure;
     }
 }
