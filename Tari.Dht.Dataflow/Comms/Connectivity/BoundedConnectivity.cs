@@ -118,18 +118,7 @@ internal sealed class BoundedConnectivity : IConnectivity
         }
         catch when (!asked.IsFaulted && release is not null)
         {
-            _ = asked.ContinueWith(
-                static (late, state) =>
-                {
-                    if (late.IsCompletedSuccessfully)
-                    {
-                        ((Action<T>)state!)(late.Result);
-                    }
-                },
-                release,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.DenyChildAttach,
-                TaskScheduler.Current);
+            asked.ReleaseWhenItComes(release);
             throw;
         }
 

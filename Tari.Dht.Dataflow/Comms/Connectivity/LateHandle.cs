@@ -22,23 +22,8 @@ internal static class LateHandle
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException && !task.IsFaulted)
         {
-            _ = task.ContinueWith(
-                static late => Release(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            task.ReleaseWhenItComes(static late => late?.Dispose());
             throw;
-        }
-    }
-
-    private static void Release<T>(Task<T> late)
-        where T : PeerConnectionHandle?
-    {
-        if (late.IsCompletedSuccessfully)
-        {
-            late.Result?.Dispose();
-        }
-        else
-        {
-            // Observed: who asked was told that the waiting ended.
-            _ = late.Exception;
         }
     }
 }

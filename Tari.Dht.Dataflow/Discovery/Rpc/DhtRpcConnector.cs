@@ -70,17 +70,7 @@ internal sealed class DhtRpcConnector : IDhtRpcConnector
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)
         {
-            _ = opening.ContinueWith(
-                static late =>
-                {
-                    if (late.IsCompletedSuccessfully)
-                    {
-                        late.Result.Dispose();
-                    }
-                },
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.DenyChildAttach,
-                TaskScheduler.Current);
+            opening.ReleaseWhenItComes(static late => late.Dispose());
             if (error is TimeoutException)
             {
                 throw new ConnectivityException(ConnectivityError.RequestTimedOut, "The transport does not open a session.");

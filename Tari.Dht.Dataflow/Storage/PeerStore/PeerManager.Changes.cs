@@ -127,6 +127,16 @@ public sealed partial class PeerManager
     /// <summary>Puts a record in the place of a stored one with the same addresses. Called with the lock held.</summary>
     private Change Replace(Peer known, Peer changed) => Note(known, changed, skipped: 0);
 
+    /// <summary>Merges a stored record into itself, which makes its scores anew. Called with the lock held.</summary>
+    /// <param name="known">A record whose addresses are <see cref="MultiaddressesWithStats.IsTidy"/>.</param>
+    /// <param name="now">The clock.</param>
+    /// <returns>Null when none changes.</returns>
+    private Change? Rescore(Peer known, DateTimeOffset now)
+    {
+        MultiaddressesWithStats addresses = known.Addresses.Rescore(now);
+        return ReferenceEquals(addresses, known.Addresses) ? null : Replace(known, known with { Addresses = addresses });
+    }
+
     private Change Note(Peer? before, Peer after, int skipped)
     {
         _skipped += skipped;

@@ -1,6 +1,5 @@
 using Tari.Dht.Dataflow.Cryptography;
 using Tari.Dht.Dataflow.Peers;
-using Tari.Dht.Dataflow.Peers.Addresses;
 using Tari.Dht.Dataflow.Storage.PeerStore.Index;
 
 namespace Tari.Dht.Dataflow.Storage.PeerStore;
@@ -20,7 +19,7 @@ public sealed partial class PeerManager
             return false;
         }
 
-        Change change;
+        Change? change;
         lock (_gate)
         {
             int slot = _isClosed ? -1 : _index.FindKnown(publicKey, fingerprint);
@@ -41,18 +40,17 @@ public sealed partial class PeerManager
             }
 
             Peer known = _index[slot];
-            MultiaddressesWithStats addresses = known.Addresses.Rescore(now);
-            change = ReferenceEquals(addresses, known.Addresses) ? default : Replace(known, known with { Addresses = addresses });
+            change = Rescore(known, now);
             ref RelaySlot relay = ref _index.RelayOf(slot);
-            relay.IsSettled = addresses.IsSettled(now);
+            relay.IsSettled = (change?.Stored ?? known).Addresses.IsSettled(now);
             relay.Since = now.UtcTicks;
-            if (change.Stored is null)
-            {
-                return true;
-            }
         }
 
-        Finish(change);
+        if (change is { } changed)
+        {
+            Finish(changed);
+        }
+
         return true;
     }
 

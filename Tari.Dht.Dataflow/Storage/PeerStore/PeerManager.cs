@@ -172,16 +172,13 @@ public sealed partial class PeerManager : IPeerLookup, IAsyncDisposable
             {
                 change = Update(known, known.Merge(peer, now));
             }
+            else if (Rescore(known, now) is { } rescored)
+            {
+                change = rescored;
+            }
             else
             {
-                // A record merged into itself: its scores are made anew.
-                MultiaddressesWithStats addresses = known.Addresses.Rescore(now);
-                if (ReferenceEquals(addresses, known.Addresses))
-                {
-                    return known.Id;
-                }
-
-                change = Replace(known, known with { Addresses = addresses });
+                return known.Id;
             }
         }
 
